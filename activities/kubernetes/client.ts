@@ -1,0 +1,245 @@
+import { readFileSync } from 'node:fs';
+import https from 'node:https';
+import http from 'node:http';
+import { createInterface } from 'node:readline';
+import { KubeConfig } from '@kubernetes/client-node';
+import type { ObjectMeta } from '../../domain/payload/kinds.ts';
+import type { Resource } from './resources.ts';
+
+/** What every object has. */
+export interface KubernetesObject {
+  apiVersion?: string;
+  kind?: string;
+  metadata: ObjectMeta;
+}
+
+export interface ListOptions {
+  labelSelector?: string;
+  fieldSelector?: string;
+}
+
+export interface List<T> {
+  items: T[];
+  resourceVersion: string;
+}
+
+export interface WatchEvent<T> {
+  type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR';
+  object: T;
+}
+
+/** An answer of the API server that is not success. `reason` is Kubernetes' own word: `Conflict`, `AlreadyExists`, `Invalid`, … */
+export class KubernetesError extends Error {
+  readonly status: number;
+  readonly reason: string;
+
+  constructor(status: number, reason: string, message: string) {
+    super(message);
+    this.name = 'KubernetesError';
+    this.status = status;
+    this.reason = reason;
+  }
+}
+
+export const isConflict = (error: unknown) => error instanceof KubernetesError && error.reason === 'Conflict';
+export const isAlreadyExists = (error: unknown) => error instanceof KubernetesError && error.reason === 'AlreadyExists';
+export const isGone = (error: unknown) => error instanceof KubernetesError && (error.status === 410 || error.reason === 'Expired');
+
+type Transport = { server: URL; options: () => Promise<https.RequestOptions> };
+
+const requestTimeoutMs = 30_000;
+
+/**
+ * The Kubernetes API over plain JSON. Objects come and go whole, so fields that we do not know survive a
+ * read and a write; @kubernetes/client-node, which would drop them, only reads the kubeconfig and signs us in.
+ */
+export class KubernetesClient {
+  readonly #transport: Transport;
+
+  private constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /** @param kubeconfig path of a kubeconfig file; in-cluster or the default one when absent */
+  static connect(kubeconfig?: string): KubernetesClient {
+    const config = new KubeConfig();
+    if (kubeconfig === undefined) config.loadFromDefault();
+    else config.loadFromString(readFileSync(kubeconfig, 'utf8'));
+    const cluster = config.getCurrentCluster();
+    if (cluster === null) throw new Error(`the kubeconfig ${kubeconfig ?? '(default)'} names no current cluster`);
+    const server = new URL(cluster.server);
+    const agent = server.protocol === 'https:' ? new https.Agent({ keepAlive: true, maxSockets: 64 }) : new http.Agent({ keepAlive: true, maxSockets: 64 });
+    const options = async () => {
+      const request: https.RequestOptions = { headers: {} };
+      await config.applyToHTTPSOptions(request);
+      return { ...request, agent };
+    };
+    return new KubernetesClient({ server, options });
+  }
+
+  /** @returns the object, or undefined when there is none */
+  async get<T>(resource: Resource, namespace: string | undefined, name: string): Promise<T | undefined> {
+    try {
+      return (await this.#request('GET', pathOf(resource, namespace, name))) as T;
+    } catch (error) {
+      if (error instanceof KubernetesError && error.status === 404) return undefined;
+      throw error;
+    }
+  }
+
+  async list<T>(resource: Resource, namespace?: string, options: ListOptions = {}): Promise<List<T>> {
+    const answer = (await this.#request('GET', `${pathOf(resource, namespace)}${query({ ...options })}`)) as {
+      items?: T[];
+      metadata: { resourceVersion: string };
+    };
+    return { items: answer.items ?? [], resourceVersion: answer.metadata.resourceVersion };
+  }
+
+  /** @throws KubernetesError `AlreadyExists` when the name is taken */
+  create<T extends KubernetesObject>(resource: Resource, object: T): Promise<T> {
+    return this.#request('POST', pathOf(resource, object.metadata.namespace), object) as Promise<T>;
+  }
+
+  /** Writes the whole object. With a resourceVersion in it, @throws KubernetesError `Conflict` when the world moved on. */
+  replace<T extends KubernetesObject>(resource: Resource, object: T): Promise<T> {
+    return this.#request('PUT', pathOf(resource, object.metadata.namespace, object.metadata.name), object) as Promise<T>;
+  }
+
+  replaceStatus<T extends KubernetesObject>(resource: Resource, object: T): Promise<T> {
+    return this.#request('PUT', `${pathOf(resource, object.metadata.namespace, object.metadata.name)}/status`, object) as Promise<T>;
+  }
+
+  /** A JSON merge patch (RFC 7396), a JSON patch (RFC 6902, an array), or a server-side apply with force by `fieldManager`. */
+  patch<T>(
+    resource: Resource,
+    namespace: string | undefined,
+    name: string,
+    patch: unknown,
+    options: { subresource?: 'status'; fieldManager?: string } = {},
+  ): Promise<T> {
+    const path = pathOf(resource, namespace, name) + (options.subresource === undefined ? '' : `/${options.subresource}`);
+    if (options.fieldManager !== undefined) {
+      const apply = query({ fieldManager: options.fieldManager, force: 'true' });
+      return this.#request('PATCH', path + apply, patch, 'application/apply-patch+yaml') as Promise<T>;
+    }
+    const type = Array.isArray(patch) ? 'application/json-patch+json' : 'application/merge-patch+json';
+    return this.#request('PATCH', path, patch, type) as Promise<T>;
+  }
+
+  /** @returns false when it was not there; @throws KubernetesError `Conflict` when `uid` is given and another object has the name */
+  async delete(resource: Resource, namespace: string | undefined, name: string, options: { uid?: string } = {}): Promise<boolean> {
+    const body = {
+      kind: 'DeleteOptions',
+      apiVersion: 'v1',
+      propagationPolicy: 'Background',
+      ...(options.uid === undefined ? {} : { preconditions: { uid: options.uid } }),
+    };
+    try {
+      await this.#request('DELETE', pathOf(resource, namespace, name), body);
+      return true;
+    } catch (error) {
+      if (error instanceof KubernetesError && error.status === 404) return false;
+      throw error;
+    }
+  }
+
+  /**
+   * Watches from a resource version until the server ends the stream (it does, every few minutes), the signal
+   * aborts, or `onEvent` throws. Bookmarks are delivered as events.
+   *
+   * @throws KubernetesError 410 when that version is gone: list again
+   */
+  async watch<T extends KubernetesObject>(
+    resource: Resource,
+    options: ListOptions & { namespace?: string; resourceVersion: string; timeoutSeconds?: number; signal: AbortSignal },
+    onEvent: (event: WatchEvent<T>) => void | Promise<void>,
+  ): Promise<void> {
+    const { namespace, signal, resourceVersion, timeoutSeconds = 290, ...selectors } = options;
+    const parameters = { watch: 'true', allowWatchBookmarks: 'true', resourceVersion, timeoutSeconds: String(timeoutSeconds), ...selectors };
+    const response = await this.#send('GET', pathOf(resource, namespace) + query(parameters), undefined, undefined, signal);
+    if (response.statusCode !== 200) throw errorOf(response.statusCode ?? 0, await bodyOf(response));
+    try {
+      for await (const line of createInterface({ input: response })) {
+        if (line === '') continue;
+        const event = JSON.parse(line) as WatchEvent<T>;
+        if (event.type === 'ERROR') throw statusError(event.object);
+        await onEvent(event);
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    } finally {
+      response.destroy();
+    }
+  }
+
+  /** Any path of the API server, for what has no resource of its own (`/readyz`, `/apis/…`). */
+  raw(path: string): Promise<unknown> {
+    return this.#request('GET', path);
+  }
+
+  async #request(method: string, path: string, body?: unknown, contentType = 'application/json'): Promise<unknown> {
+    const response = await this.#send(method, path, body, contentType, AbortSignal.timeout(requestTimeoutMs));
+    const text = await bodyOf(response);
+    const status = response.statusCode ?? 0;
+    if (status < 200 || status > 299) throw errorOf(status, text);
+    return parse(text);
+  }
+
+  async #send(method: string, path: string, body: unknown, contentType: string | undefined, signal: AbortSignal): Promise<http.IncomingMessage> {
+    const { server, options } = this.#transport;
+    const { headers, ...connection } = await options();
+    const payload = body === undefined ? undefined : JSON.stringify(body);
+    const client = server.protocol === 'https:' ? https : http;
+    return new Promise((resolve, reject) => {
+      const request = client.request(
+        new URL(path, server),
+        {
+          ...connection,
+          method,
+          signal,
+          headers: {
+            ...(headers as http.OutgoingHttpHeaders),
+            accept: 'application/json',
+            ...(payload === undefined ? {} : { 'content-type': contentType, 'content-length': Buffer.byteLength(payload) }),
+          },
+        },
+        resolve,
+      );
+      request.on('error', reject);
+      request.end(payload);
+    });
+  }
+}
+
+function pathOf({ group, version, plural, namespaced }: Resource, namespace?: string, name?: string): string {
+  const root = group === '' ? `/api/${version}` : `/apis/${group}/${version}`;
+  const scope = namespaced && namespace !== undefined ? `/namespaces/${encodeURIComponent(namespace)}` : '';
+  return `${root}${scope}/${plural}${name === undefined ? '' : `/${encodeURIComponent(name)}`}`;
+}
+
+function query(parameters: Record<string, string | undefined>): string {
+  const given = Object.entries(parameters).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  return given.length === 0 ? '' : `?${new URLSearchParams(given)}`;
+}
+
+async function bodyOf(response: http.IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of response) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+const errorOf = (status: number, text: string) => statusError(parse(text), status);
+
+function statusError(body: unknown, status = 0): KubernetesError {
+  const { code, reason, message } = (typeof body === 'object' && body !== null ? body : {}) as { code?: number; reason?: string; message?: string };
+  const number = code ?? status;
+  return new KubernetesError(number, reason ?? `HTTP ${number}`, message ?? (typeof body === 'string' && body !== '' ? body.slice(0, 500) : `HTTP ${number}`));
+}
