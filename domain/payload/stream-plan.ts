@@ -1,0 +1,145 @@
+import { annotation } from './annotations.ts';
+import { isStable, type ReleaseConfig } from './config.ts';
+import { formatGoSeconds } from './go-duration.ts';
+import { inputHash } from './input-hash.ts';
+import type { ImageStream, Phase, TagReference } from './kinds.ts';
+import { isReferenceRelease, referencePayloadTag } from './reference-release.ts';
+import { createdAt, effectivePhase, ownTags, streamKey, type StreamSnapshot } from './stream-tags.ts';
+import { streamUsable, type Usable } from './stream-usable.ts';
+import { millisecondsOf, releaseTagName, rfc3339 } from './tag-name.ts';
+
+export interface StreamFacts {
+  source: ImageStream;
+  config: ReleaseConfig;
+  /** undefined where it does not exist */
+  target: ImageStream | undefined;
+  /** effective phase by tag, from the ReleasePayloads */
+  phases: Readonly<Record<string, Phase>>;
+  /** milliseconds since 1970 */
+  now: number;
+}
+
+/** What one look at a stream asks for. Lists are newest first. */
+export interface StreamPlan {
+  usable: Usable;
+  /** the target does not say yet that it holds releases */
+  markTarget: boolean;
+  /** fingerprint of the images there are now */
+  hash: string;
+  create?: { tag: string; tagReference: TagReference };
+  /** why there is no `create`, although the images are new */
+  hold?: Hold;
+  /** releases to be built; the first is the one to go on with */
+  pending: string[];
+  /** pending releases that give way to the first */
+  aborted: string[];
+  /** releases to be verified */
+  ready: string[];
+}
+
+export interface Hold {
+  reason: 'pending' | 'maxUnready' | 'interval';
+  message: string;
+  /** RFC 3339; when the hold ends by itself */
+  until?: string;
+}
+
+/**
+ * Decides what a stream needs: a new release, and the ones that go on. A release is made when no release in the
+ * stream, in any phase, has the images that there are now (openshift/release-controller,
+ * cmd/release-controller/sync.go and sync_tags.go). Stable streams are given their releases and make none.
+ */
+export function planStream({ source, config, target, phases, now }: StreamFacts): StreamPlan {
+  const usable = streamUsable(source, target, config);
+  const ended = config.endOfLife ? ({ ok: false, why: `release ${config.name} has reached its end of life` } as const) : usable;
+  if (!ended.ok || target === undefined) return { usable: ended, ...nothing };
+  const stream: StreamSnapshot = { source, config, target, phases };
+  const census = countTags(stream);
+  return {
+    usable,
+    markTarget: target.metadata.annotations?.[annotation.hasReleases] !== 'true',
+    hash: census.hash,
+    ...nextRelease(stream, census, now),
+    pending: census.pending,
+    // only builds compete; releases that were promoted into a Stable stream all get their turn
+    aborted: isStable(config) ? [] : census.pending.slice(1),
+    ready: census.ready,
+  };
+}
+
+const nothing = { markTarget: false, hash: '', pending: [], aborted: [], ready: [] };
+
+interface Census {
+  hash: string;
+  newImages: boolean;
+  newest: TagReference | undefined;
+  unready: number;
+  pending: string[];
+  ready: string[];
+}
+
+function countTags(stream: StreamSnapshot): Census {
+  const hash = isStable(stream.config) ? '' : inputHash(stream.source);
+  const own = ownTags(stream);
+  const phased = (tags: TagReference[], ...wanted: (string | undefined)[]) =>
+    tags.filter((tag) => wanted.includes(effectivePhase(tag, stream.phases))).map(({ name }) => name);
+  // a pinned tag counts for nothing except that it is verified to its end
+  const counted = own.filter((tag) => tag.annotations?.[annotation.keep] === undefined);
+  return {
+    hash,
+    newImages: !counted.some((tag) => (tag.annotations?.[annotation.hash] ?? '') === hash),
+    newest: counted[0],
+    unready: counted.length - phased(counted, 'Failed', 'Rejected', 'Accepted').length,
+    pending: phased(counted, 'Pending', undefined),
+    ready: phased(own, 'Ready'),
+  };
+}
+
+function nextRelease(stream: StreamSnapshot, census: Census, now: number): Pick<StreamPlan, 'create' | 'hold'> {
+  if (isStable(stream.config) || !census.newImages) return {};
+  const hold = holdOf(stream.config, census, now);
+  return hold === undefined ? { create: newTag(stream, now) } : { hold };
+}
+
+function holdOf({ name, maxUnreadyReleases, minCreationIntervalSeconds }: ReleaseConfig, census: Census, now: number): Hold | undefined {
+  const [pending] = census.pending;
+  if (pending !== undefined)
+    return { reason: 'pending', message: `Release ${name} is still building ${pending}, will not launch new tags` };
+  if (maxUnreadyReleases > 0 && census.unready >= maxUnreadyReleases)
+    return { reason: 'maxUnready', message: `Release ${name} at max ${census.unready} unready releases, will not launch new tags` };
+  return census.newest === undefined ? undefined : intervalHold(name, census.newest, minCreationIntervalSeconds * 1000, now);
+}
+
+function intervalHold(name: string, newest: TagReference, intervalMs: number, now: number): Hold | undefined {
+  const created = millisecondsOf(createdAt(newest));
+  if (created === undefined || now - created >= intervalMs) return undefined;
+  const age = formatGoSeconds(now - created);
+  const interval = formatGoSeconds(intervalMs);
+  return {
+    reason: 'interval',
+    message: `Release ${name} last tag ${newest.name} created ${age} ago (less than minimum interval ${interval}), will not launch new tags`,
+    until: rfc3339(created + intervalMs),
+  };
+}
+
+/** The tag has no hash yet: it gets that of its mirror, once the images are held there. */
+function newTag({ source, config, target }: StreamSnapshot, now: number): NonNullable<StreamPlan['create']> {
+  const taken = new Set(target.spec?.tags?.map((tag) => tag.name));
+  let at = now;
+  while (taken.has(releaseTagName(config.name, at))) at += 1000;
+  const tag = releaseTagName(config.name, at);
+  const annotations = {
+    [annotation.name]: config.name,
+    [annotation.source]: streamKey(source),
+    [annotation.creationTimestamp]: rfc3339(at),
+    [annotation.phase]: 'Pending',
+  };
+  return { tag, tagReference: { name: tag, annotations, importPolicy: { importMode: 'PreserveOriginal' }, ...payloadSource(source, config, tag) } };
+}
+
+/** A normal release's image appears when its job pushes it; a reference release's lies elsewhere. */
+function payloadSource(source: ImageStream, config: ReleaseConfig, tag: string): Partial<TagReference> {
+  if (!isReferenceRelease(source, config)) return {};
+  const name = `${config.referenceRelease?.pullRepository ?? ''}:${referencePayloadTag(tag)}`;
+  return { reference: true, from: { kind: 'DockerImage', name } };
+}
