@@ -81,7 +81,7 @@ interface Census {
 function countTags(stream: StreamSnapshot): Census {
   const hash = isStable(stream.config) ? '' : inputHash(stream.source);
   const own = ownTags(stream);
-  const phased = (tags: TagReference[], ...wanted: (string | undefined)[]) =>
+  const phased = (tags: TagReference[], ...wanted: (Phase | '')[]) =>
     tags.filter((tag) => wanted.includes(effectivePhase(tag, stream.phases))).map(({ name }) => name);
   // a pinned tag counts for nothing except that it is verified to its end
   const counted = own.filter((tag) => tag.annotations?.[annotation.keep] === undefined);
@@ -90,7 +90,7 @@ function countTags(stream: StreamSnapshot): Census {
     newImages: !counted.some((tag) => (tag.annotations?.[annotation.hash] ?? '') === hash),
     newest: counted[0],
     unready: counted.length - phased(counted, 'Failed', 'Rejected', 'Accepted').length,
-    pending: phased(counted, 'Pending', undefined),
+    pending: phased(counted, 'Pending', ''),
     ready: phased(own, 'Ready'),
   };
 }
@@ -106,7 +106,7 @@ function holdOf({ name, maxUnreadyReleases, minCreationIntervalSeconds }: Releas
   if (pending !== undefined)
     return { reason: 'pending', message: `Release ${name} is still building ${pending}, will not launch new tags` };
   if (maxUnreadyReleases > 0 && census.unready >= maxUnreadyReleases)
-    return { reason: 'maxUnready', message: `Release ${name} at max ${census.unready} unready releases, will not launch new tags` };
+    return { reason: 'maxUnready', message: `Release ${name} at max ${maxUnreadyReleases} unready releases, will not launch new tags` };
   return census.newest === undefined ? undefined : intervalHold(name, census.newest, minCreationIntervalSeconds * 1000, now);
 }
 

@@ -1,6 +1,7 @@
 import { annotation } from './annotations.ts';
 import { isStable, type ReleaseConfig } from './config.ts';
 import type { ImageStream, Phase, TagReference } from './kinds.ts';
+import { tagPhase } from './phase.ts';
 
 /** Everything that decides about one stream of releases, as read at one time. */
 export interface StreamSnapshot {
@@ -35,15 +36,15 @@ export function createdAt(tag: TagReference): string {
 }
 
 /**
- * The effective phase of a tag; undefined where nothing has decided it yet.
+ * The effective phase of a tag; empty where nothing has decided it yet.
  *
  * A release that gave way to a newer one while pending carries that only in its annotations, since its payload
  * never gets a verdict; without looking at them it would be aborted again for ever.
  */
-export function effectivePhase(tag: TagReference, phases: Readonly<Record<string, Phase>>): string | undefined {
-  const { [annotation.phase]: written = '', [annotation.reason]: reason } = tag.annotations ?? {};
-  const phase = Object.hasOwn(phases, tag.name) ? phases[tag.name] : written;
-  return phase === 'Pending' && written === 'Failed' && reason === 'Aborted' ? 'Failed' : phase || undefined;
+export function effectivePhase(tag: TagReference, phases: Readonly<Record<string, Phase>>): Phase | '' {
+  const phase = tagPhase(phases, tag);
+  const { [annotation.phase]: written, [annotation.reason]: reason } = tag.annotations ?? {};
+  return phase === 'Pending' && written === 'Failed' && reason === 'Aborted' ? 'Failed' : phase;
 }
 
 function descending(a: string, b: string): number {
