@@ -1,0 +1,118 @@
+import { z } from 'zod';
+import { choice, duration, flag, listOf, pattern, port, text, wholeNumber } from './values.ts';
+
+const dnsLabel = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+const hostAndPort = /^[^\s/:]+:\d{1,5}$/;
+
+const temporal = z.strictObject({
+  address: pattern(hostAndPort, {
+    description: 'Temporal frontend. Given, it replaces the local Temporal server.',
+    accepts: '`host:port`',
+  }).optional(),
+  namespace: text({ description: 'Temporal namespace.', accepts: 'a name' }).default('default'),
+  tls: flag('Speak TLS to Temporal. An API key or a client certificate implies it.').default(false),
+  tlsServerName: text({ description: 'Name that the server certificate must bear, when it is not the address.', accepts: 'a host name' }).optional(),
+  tlsCaFile: text({ description: 'Authorities to trust instead of the well-known ones.', accepts: 'the path of a PEM file' }).optional(),
+  tlsCertFile: text({ description: 'Client certificate.', accepts: 'the path of a PEM file' }).optional(),
+  tlsKeyFile: text({ description: 'Key of the client certificate.', accepts: 'the path of a PEM file' }).optional(),
+  apiKey: text({ description: 'API key of Temporal Cloud.', accepts: 'a text', secret: true }).optional(),
+});
+
+const storage = z.strictObject({
+  url: pattern(/^(gs:\/\/[a-z0-9][a-z0-9._-]+(\/\S*)?|file:\/\/\/\S+)$/, {
+    description: 'Bucket for audit records and signatures. Given, it replaces the local one.',
+    accepts: '`gs://bucket[/prefix]` or `file:///path`',
+  }).optional(),
+  endpoint: pattern(/^https?:\/\/\S+$/, {
+    description: 'Address of the storage service, when it is not Google’s own.',
+    accepts: 'an `http(s)://` address',
+  }).optional(),
+});
+
+const signingKey = z.strictObject({
+  file: text({ description: 'OpenPGP private key (armored or binary) that signs accepted releases; read by the audit worker alone.', accepts: 'the path of a file' }).optional(),
+  secret: z
+    .preprocess(
+      (value) => (typeof value === 'string' && value.split('/').length === 3 ? ((parts) => ({ namespace: parts[0], name: parts[1], key: parts[2] }))(value.split('/')) : value),
+      z.strictObject({ namespace: z.string().min(1), name: z.string().min(1), key: z.string().min(1) }),
+    )
+    .meta({ description: 'The same key in a Secret.', accepts: '`namespace/name/key`' })
+    .optional(),
+});
+
+const serve = z.strictObject({
+  host: text({ description: 'Address that the server listens on.', accepts: 'a host name or address' }).default('127.0.0.1'),
+  port: port('Port that the server listens on.').default(7080),
+});
+
+const worker = z.strictObject({
+  metricsPort: port('Port of the worker’s `/metrics`; 0 for any free one.').default(7081),
+});
+
+const prowJobConfig = z
+  .preprocess(
+    (value) => (typeof value === 'string' ? parseProwJobConfig(value) : value),
+    z.discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('configMap'), namespace: z.string().min(1), name: z.string().min(1) }),
+      z.strictObject({ kind: z.literal('files'), paths: z.array(z.string().min(1)).min(1) }),
+    ]),
+  )
+  .meta({
+    description: 'Prow job definitions: a ConfigMap (every key `*.yaml`), or files and folders.',
+    accepts: '`configmap:namespace/name`, or paths separated by commas',
+  });
+
+function parseProwJobConfig(value: string): unknown {
+  const [, namespace, name] = /^configmap:([^/]+)\/([^/]+)$/.exec(value) ?? [];
+  if (namespace !== undefined) return { kind: 'configMap', namespace, name };
+  const paths = value.split(',').map((path) => path.trim());
+  return value.startsWith('configmap:') || value === '' ? value : { kind: 'files', paths: paths.filter((path) => path !== '') };
+}
+
+/** Every setting, by its place in the file. The environment variable of `serve.port` is `WAYBILL_SERVE_PORT`. */
+export const settingsSchema = z.strictObject({
+  home: text({ description: 'State of the local stack.', accepts: 'the path of a folder' }).default('.waybill'),
+  logLevel: choice(['trace', 'debug', 'info', 'warn', 'error', 'fatal'], 'How much is logged.').default('info'),
+  otelEndpoint: pattern(/^https?:\/\/\S+$/, {
+    description: 'Where traces go (OTLP over HTTP); no traces without.',
+    accepts: 'an `http(s)://` address',
+    env: 'OTEL_EXPORTER_OTLP_ENDPOINT',
+  }).optional(),
+  adminToken: pattern(/^\S{16,}$/, {
+    description: 'Token that may write through the API. The local stack makes its own.',
+    accepts: 'at least 16 characters without spaces',
+    secret: true,
+  }).optional(),
+  cluster: pattern(dnsLabel, { description: 'Name of the cluster in workflow ids.', accepts: 'a DNS label' }).default('local'),
+  kubeconfig: text({
+    description: 'The cluster with the streams. Given, it replaces the local one; the Pod’s service account where neither is there.',
+    accepts: 'the path of a kubeconfig file',
+  }).optional(),
+  registry: pattern(hostAndPort, {
+    description: 'OCI registry of release images; plain HTTP on loopback. Given, it replaces the local one.',
+    accepts: '`host:port`',
+  }).optional(),
+  releaseNamespaces: z
+    .union([z.literal('labelled'), listOf(z.string().regex(dnsLabel))])
+    .meta({
+      description: 'Namespaces with release streams; `labelled` stands for every namespace with the label `waybill.dev/releases=true`, as they come and go.',
+      accepts: 'names separated by commas, or `labelled`',
+    })
+    .default(['ocp']),
+  jobNamespace: pattern(dnsLabel, { description: 'Namespace of release jobs.', accepts: 'a DNS label' }).default('ci-release'),
+  prowNamespace: pattern(dnsLabel, { description: 'Namespace of ProwJobs.', accepts: 'a DNS label' }).default('ci'),
+  prowJobConfig: prowJobConfig.default({ kind: 'configMap', namespace: 'ci', name: 'job-config' }),
+  architecture: choice(['amd64', 'arm64', 'ppc64le', 's390x', 'multi'], 'Architecture of the releases.').default('amd64'),
+  manifestListMode: flag('Keep manifest lists when release images are assembled.').default(false),
+  verificationDeadline: duration('How long a verification job may run before it counts as failed; 0 for ever.').default(72 * 3_600_000),
+  creationDeadline: duration('How long the release job may run.').default(6 * 3_600_000),
+  reconcileMinutes: wholeNumber(1, 1_440, 'How often a waiting workflow looks again without being told to.').default(10),
+  temporal: temporal.prefault({}),
+  storage: storage.prefault({}),
+  signingKey: signingKey.prefault({}),
+  serve: serve.prefault({}),
+  worker: worker.prefault({}),
+});
+
+/** What the processes are told, complete with defaults. Lengths of time are in milliseconds. */
+export type Settings = z.output<typeof settingsSchema>;
