@@ -1,0 +1,25 @@
+import type { KubernetesClient } from '../../activities/kubernetes/client.ts';
+import { playImageImport } from './image-import.ts';
+import type { Log } from './log.ts';
+import { playProw } from './prow.ts';
+import { Registry } from './registry.ts';
+import { Rules } from './rules.ts';
+
+export interface SandboxOptions {
+  client: KubernetesClient;
+  /** `host:port` of the local registry, plain HTTP */
+  registry: string;
+  signal: AbortSignal;
+  log: Log;
+}
+
+/**
+ * Plays the systems that a machine without OpenShift and Prow lacks (docs/sandbox.md). Resolves when all of them
+ * follow the cluster; they go on until the signal aborts. May be killed at any moment and started again.
+ */
+export async function runSandbox({ client, registry: host, signal, log }: SandboxOptions): Promise<void> {
+  const rules = new Rules({ client, signal, log });
+  await rules.start();
+  const registry = new Registry(host);
+  await Promise.all([playImageImport({ client, rules, registry, signal, log }), playProw({ client, rules, signal, log })]);
+}
