@@ -1,0 +1,167 @@
+import type { Phase } from '../domain/payload/kinds.ts';
+import type { VerificationRun } from '../domain/payload/verification-run.ts';
+
+/**
+ * What workflows ask of the cluster for a payload, as types only: workflows must not load the code behind it.
+ * Every activity may run again at any point; what exists and is ours counts as done. Errors are retried unless
+ * the comment says permanent.
+ */
+export interface PayloadActivities {
+  surveyStream(stream: StreamId, now: number): Promise<StreamSurvey>;
+  markTarget(target: StreamId): Promise<void>;
+  /** @returns false when the world moved on since the survey: look again */
+  createRelease(stream: StreamId, planned: PlannedRelease, now: number): Promise<boolean>;
+  abortPending(release: ReleaseId): Promise<void>;
+  reportProblem(stream: StreamId, problem: Problem): Promise<void>;
+  /** the same, on the source stream of a release */
+  reportReleaseProblem(release: ReleaseId, problem: Problem): Promise<void>;
+
+  openRelease(release: ReleaseId): Promise<OpenedRelease>;
+  syncPayload(release: ReleaseId, facts: ObservedFacts): Promise<PayloadState>;
+  markRelease(release: ReleaseId, mark: ReleaseMark): Promise<void>;
+  ensureMirror(release: ReleaseId): Promise<MirrorState>;
+  ensureReleaseJob(release: ReleaseId): Promise<EnsuredJob>;
+  ensureAlternateMirror(release: ReleaseId): Promise<EnsuredJob>;
+  releaseDigest(release: ReleaseId): Promise<ReleaseImage>;
+
+  planVerificationRound(release: ReleaseId, facts: ObservedFacts, now: number): Promise<VerificationRound>;
+  startRuns(release: ReleaseId, runs: VerificationRun[]): Promise<StartedRuns>;
+}
+
+/** The watches' side: one long activity a watched kind. */
+export interface WatchActivities {
+  watchResource(watch: WatchedResource): Promise<void>;
+}
+
+export interface StreamId {
+  namespace: string;
+  /** name of the ImageStream */
+  name: string;
+}
+
+export interface ReleaseId {
+  /** namespace of the target stream */
+  namespace: string;
+  tag: string;
+  /** name of the target ImageStream; known from the payload where absent */
+  target?: string;
+}
+
+export interface Problem {
+  /** the Kubernetes event's reason */
+  reason: string;
+  message: string;
+}
+
+export type StreamSurvey =
+  | { kind: 'gone' }
+  | { kind: 'invalid'; problem: Problem }
+  | { kind: 'unusable'; why: string }
+  | {
+      kind: 'usable';
+      /** name in the release config */
+      stream: string;
+      target: string;
+      endOfLife: boolean;
+      targetMarked: boolean;
+      planned?: PlannedRelease;
+      hold?: { why: string; until?: string };
+      /** unfinished releases, newest first */
+      unfinished: { tag: string; phase: Phase }[];
+      aborted: string[];
+    };
+
+export interface PlannedRelease {
+  tag: string;
+  target: string;
+  hash: string;
+}
+
+export type OpenedRelease =
+  | { kind: 'gone' }
+  | { kind: 'blocked'; problem: Problem }
+  | {
+      kind: 'open';
+      /** `<namespace>/<source ImageStream>` */
+      source: string;
+      /** name in the release config */
+      stream: string;
+      target: string;
+      mirror: string;
+      hasAlternateMirror: boolean;
+      /** milliseconds a verification run may take; 0 for ever */
+      verificationDeadlineMs: number;
+      state: PayloadState;
+    };
+
+/** What a workflow knows that the cluster does not show. */
+export interface ObservedFacts {
+  /** runs with nothing to test: counted as succeeded */
+  notRun?: VerificationRun[];
+  /** names of runs that passed their deadline */
+  overdue?: string[];
+  /** why the copy to the alternate repository can not be made */
+  alternateMirrorFailure?: string;
+}
+
+/** A payload's state in small. */
+export interface PayloadState {
+  exists: boolean;
+  phase: Phase;
+  creation: string;
+  creationMessage: string;
+  mirrorPending: boolean;
+  jobs: JobCounts;
+  rejection?: { reason: string; message: string };
+}
+
+export interface JobCounts {
+  total: number;
+  succeeded: number;
+  failed: number;
+  pending: number;
+  blocking: number;
+  blockingDone: number;
+}
+
+export interface ReleaseMark {
+  phase?: Phase;
+  reason?: string;
+  message?: string;
+  hash?: string;
+}
+
+export type MirrorState =
+  | { kind: 'gone' }
+  | { kind: 'blocked'; problem: Problem }
+  | { kind: 'importing'; waitingFor: string[]; failed: { tag: string; message: string }[] }
+  | { kind: 'ready'; hash: string };
+
+export type EnsuredJob = { kind: 'exists'; finished: boolean } | { kind: 'gone' } | { kind: 'blocked'; problem: Problem };
+
+export interface ReleaseImage {
+  digest?: string;
+  location?: string;
+}
+
+export interface VerificationRound {
+  state: PayloadState;
+  start: VerificationRun[];
+  /** RFC 3339: when the next retry is due */
+  retryAt?: string;
+  waitingForRetry: { verify: string; at: string }[];
+  /** runs that exist and have not ended: name and when they were started */
+  running: { name: string; since: string }[];
+  blockingPending: string[];
+}
+
+export interface StartedRuns {
+  /** runs with nothing to test, and why */
+  notRun: { run: VerificationRun; reason: string }[];
+  problems: { verify: string; message: string }[];
+}
+
+export interface WatchedResource {
+  cluster: string;
+  resource: string;
+}

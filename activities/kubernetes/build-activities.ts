@@ -1,0 +1,112 @@
+import { annotation } from '../../domain/payload/annotations.ts';
+import type { ImageStream, Job, ReleasePayload } from '../../domain/payload/kinds.ts';
+import { inputHash } from '../../domain/payload/input-hash.ts';
+import { mirrorReadiness, planMirror } from '../../domain/payload/mirror.ts';
+import { cliImage, overrideCliImageTag, resolveOverrideCliImage } from '../../domain/payload/cli-image.ts';
+import { payloadPhase } from '../../domain/payload/phase.ts';
+import { alternateMirrorJobName, buildAlternateMirrorJob, buildReleaseJob, type ReleaseJobFacts } from '../../domain/payload/release-job.ts';
+import type { EnsuredJob, MirrorState, PayloadActivities, Problem } from '../contract.ts';
+import { isAlreadyExists, type KubernetesClient } from './client.ts';
+import type { PayloadDependencies } from './payload-dependencies.ts';
+import { readRelease, type ReadRelease } from './release-reader.ts';
+import { imageStreams, jobs, releasePayloads } from './resources.ts';
+
+type BuildActivities = Pick<PayloadActivities, 'ensureMirror' | 'ensureReleaseJob' | 'ensureAlternateMirror'>;
+type Blocked = { kind: 'blocked'; problem: Problem };
+
+const blocked = (message: string): Blocked => ({ kind: 'blocked', problem: { reason: 'UnableToProcessRelease', message } });
+
+/** What the `mirror` and `creation` workflows ask of the cluster. Everything is named by the release: what exists and is ours is done. */
+export function buildActivities(dependencies: PayloadDependencies): BuildActivities {
+  const { client, jobNamespace } = dependencies;
+
+  /** @param build makes the job when there is none */
+  const ensureJob = async (release: ReadRelease, name: string, build: (facts: ReleaseJobFacts) => Job): Promise<EnsuredJob> => {
+    const existing = await client.get<Job>(jobs, jobNamespace, name);
+    if (existing !== undefined) return isOurs(existing, release) ? { kind: 'exists', finished: isFinished(existing) } : blocked(`Job ${jobNamespace}/${name} exists and is not of release ${release.tag.name}`);
+    const mirror = await client.get<ImageStream>(imageStreams, release.source.metadata.namespace, release.mirror);
+    if (mirror === undefined) return blocked(`the mirror ${release.source.metadata.namespace}/${release.mirror} of ${release.tag.name} is gone`);
+    const overrideCLIImage = await overrideImage(client, release);
+    const image = cliImage({ config: { ...release.config, overrideCLIImage }, mirror, reference: release.tag.reference === true });
+    if (!image.ok) return blocked(image.error);
+    const { config, target, tag } = release;
+    const job = build({ tag: tag.name, config, target, mirror, image: image.image, jobNamespace, manifestListMode: dependencies.manifestListMode });
+    return create(client, withDeadline(job, dependencies.creationDeadlineSeconds));
+  };
+
+  return {
+    async ensureMirror(release): Promise<MirrorState> {
+      const read = await readRelease(client, release);
+      if (read.kind !== 'read') return read;
+      const mirror = await existingOrNewMirror(client, read);
+      if ('kind' in mirror && mirror.kind === 'blocked') return mirror as Blocked;
+      return stateOf(mirror as ImageStream, read);
+    },
+
+    async ensureReleaseJob(release) {
+      const read = await readRelease(client, release);
+      if (read.kind !== 'read') return read;
+      const payload = await client.get<ReleasePayload>(releasePayloads, release.namespace, release.tag);
+      if (payload === undefined) return { kind: 'gone' };
+      if (payloadPhase(payload) !== 'Pending') return { kind: 'exists', finished: true };
+      return ensureJob(read, release.tag, buildReleaseJob);
+    },
+
+    async ensureAlternateMirror(release) {
+      const read = await readRelease(client, release);
+      if (read.kind !== 'read') return read;
+      return ensureJob(read, alternateMirrorJobName(release.tag), buildAlternateMirrorJob);
+    },
+  };
+}
+
+async function existingOrNewMirror(client: KubernetesClient, release: ReadRelease): Promise<ImageStream | Blocked> {
+  const { namespace } = release.source.metadata;
+  const existing = await client.get<ImageStream>(imageStreams, namespace, release.mirror);
+  if (existing !== undefined) {
+    const owner = existing.metadata.annotations?.[annotation.releaseTag];
+    return owner === release.tag.name ? existing : blocked(`ImageStream ${namespace}/${release.mirror} exists and is not the mirror of ${release.tag.name}`);
+  }
+  const planned = planMirror({ ...release, tag: release.tag.name, hash: inputHash(release.source) });
+  if (!planned.ok) return blocked(planned.error);
+  try {
+    return await client.create(imageStreams, planned.mirror);
+  } catch (error) {
+    if (!isAlreadyExists(error)) throw error;
+    return (await client.get<ImageStream>(imageStreams, namespace, release.mirror)) ?? blocked(`mirror ${release.mirror} was deleted while it was created`);
+  }
+}
+
+function stateOf(mirror: ImageStream, { tag }: ReadRelease): MirrorState {
+  const hash = mirror.metadata.annotations?.[annotation.hash] ?? '';
+  const ofTag = tag.annotations?.[annotation.hash] ?? '';
+  if (ofTag !== '' && ofTag !== hash) return blocked(`mirror hash for "${tag.name}" does not match, release cannot be created`);
+  const { ready, waitingFor, failed } = mirrorReadiness(mirror);
+  return ready ? { kind: 'ready', hash } : { kind: 'importing', waitingFor, failed };
+}
+
+/** An override that names a reference tag of an internal stream is followed to what that tag points at. */
+async function overrideImage(client: KubernetesClient, { source, config }: ReadRelease): Promise<string> {
+  const internal = overrideCliImageTag(config.overrideCLIImage, source);
+  const stream = internal === undefined ? undefined : await client.get<ImageStream>(imageStreams, internal.namespace, internal.name);
+  return resolveOverrideCliImage(config.overrideCLIImage, source, stream);
+}
+
+/** Kubernetes ends a job that hangs; a release must not wait for it for ever. */
+function withDeadline(job: Job, seconds: number): Job {
+  return seconds === 0 ? job : { ...job, spec: { ...job.spec, activeDeadlineSeconds: seconds } };
+}
+
+const isOurs = (job: Job, { tag, target }: ReadRelease) =>
+  job.metadata.annotations?.[annotation.releaseTag] === tag.name && job.metadata.annotations?.[annotation.target] === `${target.metadata.namespace}/${target.metadata.name}`;
+
+const isFinished = ({ status }: Job) => status?.completionTime !== undefined || (status?.conditions ?? []).some(({ type, status: holds }) => type === 'Failed' && holds === 'True');
+
+async function create(client: KubernetesClient, job: Job): Promise<EnsuredJob> {
+  try {
+    await client.create(jobs, job);
+  } catch (error) {
+    if (!isAlreadyExists(error)) throw error;
+  }
+  return { kind: 'exists', finished: false };
+}

@@ -1,0 +1,21 @@
+import type { KubernetesClient } from './client.ts';
+import type { ProwDefinitions } from './prow-definitions.ts';
+import type { ReleaseNamespaces } from './release-namespaces.ts';
+
+/** What payload activities are built with. */
+export interface PayloadDependencies {
+  client: KubernetesClient;
+  releaseNamespaces: ReleaseNamespaces;
+  definitions: ProwDefinitions;
+  jobNamespace: string;
+  prowNamespace: string;
+  /** of the releases, as in `amd64` */
+  architecture: string;
+  manifestListMode: boolean;
+  /** how long a verification run may take; 0 for ever */
+  verificationDeadlineMs: number;
+  /** how long a release job may take; 0 for ever */
+  creationDeadlineSeconds: number;
+  /** digest behind a pull spec, where the image stream does not tell */
+  digestOf: (pullSpec: string) => Promise<string | undefined>;
+}

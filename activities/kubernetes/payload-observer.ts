@@ -1,0 +1,93 @@
+import { label } from '../../domain/payload/annotations.ts';
+import type { Job, ProwJob, ReleasePayload } from '../../domain/payload/kinds.ts';
+import { reconcileStatus, type PayloadFacts } from '../../domain/payload/payload-status.ts';
+import { payloadPhase } from '../../domain/payload/phase.ts';
+import type { ObservedFacts, ReleaseId } from '../contract.ts';
+import type { KubernetesClient, KubernetesObject } from './client.ts';
+import { updateStatus } from './payload-store.ts';
+import { jobs, pods, prowJobs } from './resources.ts';
+
+interface Pod extends KubernetesObject {
+  status?: { initContainerStatuses?: ContainerStatus[]; containerStatuses?: ContainerStatus[] };
+}
+
+interface ContainerStatus {
+  name: string;
+  state?: { terminated?: { message?: string; finishedAt?: string } };
+}
+
+/** A payload after its status was brought up to what the cluster shows, and the ProwJobs it was made from. */
+export interface ObservedPayload {
+  payload: ReleasePayload;
+  prowJobs: readonly ProwJob[];
+}
+
+/**
+ * Reads what the payload's status is made from and writes the status when it differs: the one writer of it.
+ *
+ * @param asyncEntries asked only where it matters, that is where nothing is blocking
+ * @returns undefined when there is no payload
+ */
+export async function observePayload(
+  client: KubernetesClient,
+  { namespace, tag }: ReleaseId,
+  observed: ObservedFacts,
+  asyncEntries: () => Promise<string[]>,
+): Promise<ObservedPayload | undefined> {
+  let runs: readonly ProwJob[] = [];
+  const payload = await updateStatus(client, namespace, tag, async (current) => {
+    const facts = await factsOf(client, current, observed, asyncEntries);
+    runs = facts.prowJobs;
+    return reconcileStatus(current, facts);
+  });
+  return payload === undefined ? undefined : { payload, prowJobs: runs };
+}
+
+async function factsOf(client: KubernetesClient, payload: ReleasePayload, observed: ObservedFacts, asyncEntries: () => Promise<string[]>): Promise<PayloadFacts> {
+  const { releaseCreationCoordinates: creation, releaseMirrorCoordinates: mirror, prowCoordinates: prow } = payload.spec.payloadCreationConfig ?? {};
+  const { releaseCreationJobResult, releaseMirrorJobResult } = payload.status ?? {};
+  const built = payloadPhase(payload) !== 'Pending';
+  const nothingBlocks = (payload.spec.payloadVerificationConfig?.blockingJobs ?? []).length === 0;
+  const [creationJob, mirrorJob, runs, async] = await Promise.all([
+    releaseCreationJobResult?.status === 'Success' ? null : jobAt(client, creation?.namespace, creation?.releaseCreationJobName),
+    releaseMirrorJobResult?.status === 'Success' ? null : jobAt(client, mirror?.namespace, mirror?.releaseMirrorJobName),
+    built ? runsOf(client, prow?.namespace, payload.metadata.name) : [],
+    nothingBlocks ? asyncEntries() : [],
+  ]);
+  const failure = isFailed(creationJob) ? await terminationMessage(client, creationJob) : undefined;
+  return {
+    creationJob,
+    ...(failure === undefined ? {} : { creationFailure: failure }),
+    mirrorJob,
+    ...(observed.alternateMirrorFailure === undefined ? {} : { mirrorFailure: observed.alternateMirrorFailure }),
+    prowJobs: runs,
+    notRun: (observed.notRun ?? []).map((run) => ({ run })),
+    overdue: observed.overdue ?? [],
+    asyncEntries: async,
+    now: new Date().toISOString().replace(/\.\d+Z$/, 'Z'),
+  };
+}
+
+async function jobAt(client: KubernetesClient, namespace: string | undefined, name: string | undefined): Promise<Job | null> {
+  if (!namespace || !name) return null;
+  return (await client.get<Job>(jobs, namespace, name)) ?? null;
+}
+
+async function runsOf(client: KubernetesClient, namespace: string | undefined, tag: string): Promise<ProwJob[]> {
+  if (!namespace) return [];
+  return (await client.list<ProwJob>(prowJobs, namespace, { labelSelector: `${label.payload}=${tag}` })).items;
+}
+
+const isFailed = (job: Job | null): job is Job => job?.status?.conditions?.some(({ type, status }) => type === 'Failed' && status === 'True') === true;
+
+/** The newest last word of the job's failed build containers (release-payload's creation status controller). */
+async function terminationMessage(client: KubernetesClient, job: Job): Promise<string | undefined> {
+  const selectors = { labelSelector: `controller-uid=${job.metadata.uid}`, fieldSelector: 'status.phase=Failed' };
+  const { items } = await client.list<Pod>(pods, job.metadata.namespace, selectors);
+  const ends = items
+    .flatMap(({ status }) => [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])])
+    .filter(({ name }) => name === 'build')
+    .map(({ state }) => ({ message: state?.terminated?.message ?? '', at: state?.terminated?.finishedAt ?? '' }))
+    .toSorted((a, b) => b.at.localeCompare(a.at));
+  return ends.find(({ message }) => message !== '')?.message;
+}

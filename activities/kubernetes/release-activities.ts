@@ -1,0 +1,89 @@
+import { annotation } from '../../domain/payload/annotations.ts';
+import { imageIdForTag, releasePullSpec } from '../../domain/payload/pull-spec.ts';
+import type { PayloadActivities, ReleaseId, ReleaseMark } from '../contract.ts';
+import { reportEvent } from './events.ts';
+import type { PayloadDependencies } from './payload-dependencies.ts';
+import { observePayload } from './payload-observer.ts';
+import { payloadState } from './payload-state.ts';
+import { ensurePayload, updateStatus } from './payload-store.ts';
+import { readRelease } from './release-reader.ts';
+import { annotateTag } from './tag-writer.ts';
+
+type ReleaseActivities = Pick<PayloadActivities, 'openRelease' | 'syncPayload' | 'markRelease' | 'releaseDigest' | 'abortPending' | 'reportReleaseProblem'>;
+
+const abortedMessage = 'Multiple releases were found simultaneously running.';
+
+/** What the `release` workflow asks of the cluster. */
+export function releaseActivities(dependencies: PayloadDependencies): ReleaseActivities {
+  const { client, digestOf } = dependencies;
+
+  return {
+    async openRelease(release) {
+      const read = await readRelease(client, release);
+      if (read.kind !== 'read') return read;
+      const { source, config, target, tag, mirror } = read;
+      const payload = await ensurePayload(client, { config, target, tag }, dependencies);
+      return {
+        kind: 'open',
+        source: `${source.metadata.namespace}/${source.metadata.name}`,
+        stream: config.name,
+        target: target.metadata.name,
+        mirror,
+        hasAlternateMirror: Boolean(payload.spec.payloadCreationConfig?.releaseMirrorCoordinates?.releaseMirrorJobName),
+        verificationDeadlineMs: dependencies.verificationDeadlineMs,
+        state: payloadState(payload),
+      };
+    },
+
+    async syncPayload(release, facts) {
+      const observed = await observePayload(client, release, facts, () => asyncEntriesOf(dependencies, release));
+      return payloadState(observed?.payload);
+    },
+
+    async markRelease(release, mark) {
+      const read = release.target === undefined ? await readRelease(client, release) : undefined;
+      const target = release.target ?? (read?.kind === 'read' ? read.target.metadata.name : undefined);
+      if (target !== undefined) await annotateTag(client, release.namespace, target, release.tag, annotationsOf(mark));
+    },
+
+    async releaseDigest(release) {
+      const read = await readRelease(client, release);
+      if (read.kind !== 'read') return {};
+      const location = releasePullSpec({ ...read, tag: release.tag });
+      const digest = imageIdForTag(read.target, release.tag) || (location === '' ? undefined : await digestOf(location));
+      return { ...(location === '' ? {} : { location }), ...(digest ? { digest } : {}) };
+    },
+
+    async abortPending(release) {
+      await updateStatus(client, release.namespace, release.tag, ({ status }) => ({
+        ...status,
+        releaseCreationJobResult: { ...status?.releaseCreationJobResult, status: 'Failed', message: abortedMessage },
+      }));
+      await observePayload(client, release, {}, async () => []);
+      if (release.target === undefined) return;
+      await annotateTag(client, release.namespace, release.target, release.tag, annotationsOf({ phase: 'Failed', reason: 'Aborted', message: abortedMessage }));
+    },
+
+    async reportReleaseProblem(release, problem) {
+      const read = await readRelease(client, release);
+      if (read.kind !== 'read') return;
+      const { namespace = '', name } = read.source.metadata;
+      await reportEvent(client, { namespace, name }, problem);
+    },
+  };
+}
+
+/** Entries of the live config that nothing waits for; the payload does not say which they are. */
+export async function asyncEntriesOf({ client }: PayloadDependencies, release: ReleaseId): Promise<string[]> {
+  const read = await readRelease(client, release);
+  if (read.kind !== 'read') return [];
+  return Object.entries(read.config.verify).flatMap(([name, { async }]) => (async ? [name] : []));
+}
+
+/** Setting a phase clears an older reason and message, as release-controller does. */
+function annotationsOf({ phase, reason, message, hash }: ReleaseMark): Record<string, string | undefined> {
+  return {
+    ...(phase === undefined ? {} : { [annotation.phase]: phase, [annotation.reason]: reason, [annotation.message]: message }),
+    ...(hash === undefined ? {} : { [annotation.hash]: hash }),
+  };
+}

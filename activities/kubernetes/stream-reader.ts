@@ -1,0 +1,52 @@
+import { annotation } from '../../domain/payload/annotations.ts';
+import { isStable, parseReleaseConfig, type ReleaseConfig } from '../../domain/payload/config.ts';
+import type { ImageStream, Phase, ReleasePayload, TagReference } from '../../domain/payload/kinds.ts';
+import { payloadPhase, tagPhase } from '../../domain/payload/phase.ts';
+import type { StreamId } from '../contract.ts';
+import type { KubernetesClient } from './client.ts';
+import { imageStreams, releasePayloads } from './resources.ts';
+
+/** A release stream as it stands: its input, its parsed config and the stream that holds its releases. */
+export type ReadStream =
+  | { kind: 'gone' }
+  | { kind: 'invalid'; message: string }
+  | { kind: 'read'; source: ImageStream; config: ReleaseConfig; target: ImageStream | undefined };
+
+/** More unfinished tags than this are read with one list. */
+const readOneByOne = 20;
+
+export async function readStream(client: KubernetesClient, { namespace, name }: StreamId): Promise<ReadStream> {
+  const source = await client.get<ImageStream>(imageStreams, namespace, name);
+  const text = source?.metadata.annotations?.[annotation.config];
+  if (source === undefined || text === undefined) return { kind: 'gone' };
+  const parsed = parseReleaseConfig(text);
+  if (!parsed.ok) return { kind: 'invalid', message: parsed.error };
+  const { config } = parsed;
+  const target = isStable(config) ? source : await client.get<ImageStream>(imageStreams, namespace, config.to);
+  return { kind: 'read', source, config, target };
+}
+
+/**
+ * Phases of a target's releases, by tag. A verdict in the tag's annotation is believed, since we write it with every
+ * change of the payload; tags without one are read from their payloads, which are the authority.
+ */
+export async function phasesOf(client: KubernetesClient, target: ImageStream): Promise<Record<string, Phase>> {
+  const namespace = target.metadata.namespace ?? '';
+  const releases = (target.spec?.tags ?? []).filter(({ annotations }) => annotations?.[annotation.source] !== undefined);
+  const unfinished = releases.filter((tag) => isUnfinished(tagPhase(undefined, tag)));
+  const payloads = unfinished.length > readOneByOne ? await listed(client, namespace) : await each(client, namespace, unfinished);
+  const known = new Map(payloads.map((payload) => [payload.metadata.name, payloadPhase(payload)]));
+  const phases = releases.map((tag) => [tag.name, (isUnfinished(tagPhase(undefined, tag)) ? known.get(tag.name) : undefined) ?? tagPhase(undefined, tag)]);
+  return Object.fromEntries(phases.filter(([, phase]) => phase !== '')) as Record<string, Phase>;
+}
+
+const isUnfinished = (phase: Phase | '') => phase === '' || phase === 'Pending' || phase === 'Ready';
+
+async function listed(client: KubernetesClient, namespace: string): Promise<ReleasePayload[]> {
+  return (await client.list<ReleasePayload>(releasePayloads, namespace)).items;
+}
+
+async function each(client: KubernetesClient, namespace: string, tags: TagReference[]): Promise<ReleasePayload[]> {
+  const found = await Promise.all(tags.map(({ name }) => client.get<ReleasePayload>(releasePayloads, namespace, name)));
+  return found.filter((payload) => payload !== undefined);
+}

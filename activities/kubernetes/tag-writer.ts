@@ -1,0 +1,71 @@
+import type { ImageStream, TagReference } from '../../domain/payload/kinds.ts';
+import { isConflict, KubernetesError, type KubernetesClient } from './client.ts';
+import { imageStreams } from './resources.ts';
+
+const attempts = 5;
+
+/**
+ * Adds a tag to a stream unless it is there. Written as a patch that names the version it was decided on, so that two
+ * writers never both add.
+ *
+ * @returns false when the stream changed since `target` was read and nothing was written
+ */
+export async function addTag(client: KubernetesClient, target: ImageStream, tag: TagReference): Promise<boolean> {
+  const { namespace, name, resourceVersion } = target.metadata;
+  const hasTags = Array.isArray(target.spec?.tags);
+  const patch = [
+    { op: 'test', path: '/metadata/resourceVersion', value: resourceVersion },
+    ...(target.spec === undefined ? [{ op: 'add', path: '/spec', value: {} }] : []),
+    hasTags ? { op: 'add', path: '/spec/tags/-', value: tag } : { op: 'add', path: '/spec/tags', value: [tag] },
+  ];
+  try {
+    await client.patch(imageStreams, namespace, name, patch);
+    return true;
+  } catch (error) {
+    if (isConflict(error) || isRefusedPatch(error)) return false;
+    throw error;
+  }
+}
+
+/**
+ * Sets annotations of one tag; a value of undefined removes the key. Nothing is written when nothing changes.
+ *
+ * @returns false when the stream or the tag is gone
+ */
+export async function annotateTag(client: KubernetesClient, namespace: string, stream: string, tag: string, wanted: Record<string, string | undefined>): Promise<boolean> {
+  for (let attempt = 1; ; attempt += 1) {
+    const target = await client.get<ImageStream>(imageStreams, namespace, stream);
+    const index = target?.spec?.tags?.findIndex(({ name }) => name === tag) ?? -1;
+    const current = target?.spec?.tags?.[index];
+    if (target === undefined || current === undefined) return false;
+
+    const annotations = withChanges(current.annotations ?? {}, wanted);
+    if (sameEntries(annotations, current.annotations ?? {})) return true;
+    const path = `/spec/tags/${index}`;
+    const patch = [
+      { op: 'test', path: `${path}/name`, value: tag },
+      { op: 'test', path: `${path}/annotations`, value: current.annotations ?? null },
+      { op: 'add', path: `${path}/annotations`, value: annotations },
+    ].filter(({ op, value }) => op !== 'test' || value !== null);
+    try {
+      await client.patch(imageStreams, namespace, stream, patch);
+      return true;
+    } catch (error) {
+      const movedOn = isConflict(error) || isRefusedPatch(error);
+      if (!movedOn || attempt === attempts) throw error;
+    }
+  }
+}
+
+/** The API server's word for a JSON patch whose `test` did not hold. */
+const isRefusedPatch = (error: unknown) => error instanceof KubernetesError && error.status === 422;
+
+function withChanges(current: Record<string, string>, wanted: Record<string, string | undefined>): Record<string, string> {
+  const merged = Object.entries({ ...current, ...wanted }).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  return Object.fromEntries(merged);
+}
+
+function sameEntries(a: Record<string, string>, b: Record<string, string>): boolean {
+  const keys = Object.keys(a);
+  return keys.length === Object.keys(b).length && keys.every((key) => a[key] === b[key]);
+}

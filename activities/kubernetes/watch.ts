@@ -1,0 +1,149 @@
+import { activityInfo, cancellationSignal, heartbeat, log } from '@temporalio/activity';
+import { ownersOfDeleted, routeImageStream, routeJob, routeProwJob, routeReleasePayload, type Owner, type Routed, type Seen } from '../../domain/payload/routing.ts';
+import type { WatchActivities, WatchedResource } from '../contract.ts';
+import type { Wake } from '../wake.ts';
+import { isGone, type KubernetesClient, type KubernetesObject } from './client.ts';
+import { Gather } from './gather.ts';
+import type { ReleaseNamespaces } from './release-namespaces.ts';
+import { configMaps, imageStreams, jobs, namespaces, prowJobs, releasePayloads, type Resource } from './resources.ts';
+
+const heartbeatMs = 2_000;
+
+/** One kind that is watched: where, and whom a change concerns. */
+interface WatchedKind {
+  resource: Resource;
+  /** namespaces to watch one by one; undefined watches the whole cluster */
+  scopes: (string | undefined)[];
+  fieldSelector?: string;
+  route: (object: KubernetesObject, before: Seen | undefined) => Routed | Promise<Routed>;
+  /** running workflows to wake at every (re)start, since an object deleted meanwhile shows in no list */
+  wakeAtStart?: Owner['workflow'];
+}
+
+export interface WatchDependencies {
+  client: KubernetesClient;
+  wake: Wake;
+  releaseNamespaces: ReleaseNamespaces;
+  jobNamespace: string;
+  prowNamespace: string;
+  /** `<namespace>/<name>` of the ConfigMap with Prow job definitions, when they come from one */
+  jobConfigMap?: string;
+}
+
+/** The kinds that a worker watches, by the name in the watch workflow's id. */
+export function watchedKinds({ client, wake, releaseNamespaces, jobNamespace, prowNamespace, jobConfigMap }: WatchDependencies): Record<string, WatchedKind> {
+  const inReleaseNamespace = <T extends KubernetesObject>(route: (object: T, before: Seen | undefined) => Routed) => async (object: KubernetesObject, before: Seen | undefined) => {
+    const namespace = object.metadata.namespace ?? '';
+    if (await releaseNamespaces.has(namespace)) return route(object as T, before);
+    return { owners: [], seen: { self: 'not a release namespace' } };
+  };
+  const anywhere = releaseNamespaces.listed ?? [undefined];
+  const configMap = jobConfigMap?.split('/');
+  return {
+    imagestreams: { resource: imageStreams, scopes: anywhere, route: inReleaseNamespace(routeImageStream), wakeAtStart: 'mirror' },
+    releasepayloads: { resource: releasePayloads, scopes: anywhere, route: inReleaseNamespace(routeReleasePayload) },
+    jobs: { resource: jobs, scopes: [jobNamespace], route: routeJob as WatchedKind['route'], wakeAtStart: 'creation' },
+    prowjobs: { resource: prowJobs, scopes: [prowNamespace], route: routeProwJob as WatchedKind['route'], wakeAtStart: 'verification' },
+    ...(releaseNamespaces.listed === undefined
+      ? { namespaces: { resource: namespaces, scopes: [undefined], route: (object, before) => streamsOfNamespace(client, releaseNamespaces, object, before) } }
+      : {}),
+    ...(configMap === undefined
+      ? {}
+      : {
+          jobconfig: {
+            resource: configMaps,
+            scopes: [configMap[0]],
+            fieldSelector: `metadata.name=${configMap[1]}`,
+            route: async (object, before) => {
+              const self = object.metadata.resourceVersion ?? '';
+              if (before !== undefined) await wake.running('verification');
+              return { owners: [], seen: { self } };
+            },
+          },
+        }),
+  } satisfies Record<string, WatchedKind>;
+}
+
+/** A namespace that becomes a release namespace brings its streams along. */
+async function streamsOfNamespace(client: KubernetesClient, releaseNamespaces: ReleaseNamespaces, object: KubernetesObject, before: Seen | undefined): Promise<Routed> {
+  const watched = releaseNamespaces.note(object);
+  const seen = { self: String(watched) };
+  if (!watched || before?.self === seen.self) return { owners: [], seen };
+  const { items } = await client.list<KubernetesObject>(imageStreams, object.metadata.name);
+  return { owners: items.flatMap((stream) => routeImageStream(stream as never, undefined).owners), seen };
+}
+
+/**
+ * Lists, then watches one kind, and wakes the owner of each change. The heartbeat carries the resource version up to
+ * which every owner was told, so that the next attempt goes on there; a version that is gone means a fresh list.
+ */
+export function watchActivities(dependencies: WatchDependencies): WatchActivities {
+  const kinds = watchedKinds(dependencies);
+  const { client, wake } = dependencies;
+  return {
+    async watchResource({ resource }: WatchedResource) {
+      const kind = kinds[resource];
+      if (kind === undefined) throw new Error(`nothing named ${resource} is watched by this worker; it knows ${Object.keys(kinds).join(', ')}`);
+      const cancelled = cancellationSignal();
+      const gather = new Gather((owner) => wake.owner(owner), (error, owner) => log.warn(`could not wake ${owner.workflow} of ${owner.namespace}/${owner.name}`, { error: String(error) }));
+      const delivered: Record<string, string> = { ...((activityInfo().heartbeatDetails as Record<string, string> | undefined) ?? {}) };
+      const reached: Record<string, string> = {};
+      const beat = setInterval(() => {
+        if (gather.idle) Object.assign(delivered, reached);
+        heartbeat(delivered);
+      }, heartbeatMs);
+      heartbeat(delivered);
+      try {
+        if (kind.wakeAtStart !== undefined) await wake.running(kind.wakeAtStart);
+        await Promise.all(kind.scopes.map((scope) => watchScope(client, kind, scope, delivered[scope ?? '*'], gather, reached, cancelled)));
+      } finally {
+        clearInterval(beat);
+        gather.stop();
+      }
+    },
+  };
+}
+
+async function watchScope(client: KubernetesClient, kind: WatchedKind, scope: string | undefined, resumeAt: string | undefined, gather: Gather, reached: Record<string, string>, cancelled: AbortSignal): Promise<void> {
+  const selectors = kind.fieldSelector === undefined ? {} : { fieldSelector: kind.fieldSelector };
+  const seen = new Map<string, Seen>();
+  const keyOf = ({ metadata }: KubernetesObject) => `${metadata.namespace ?? ''}/${metadata.name}`;
+  const observe = async (object: KubernetesObject, tell: boolean) => {
+    const key = keyOf(object);
+    const routed = await kind.route(object, seen.get(key));
+    seen.set(key, routed.seen);
+    if (tell) routed.owners.forEach((owner) => gather.add(owner));
+  };
+  const forget = async (object: KubernetesObject) => {
+    seen.delete(keyOf(object));
+    ownersOfDeleted(await kind.route(object, undefined)).forEach((owner) => gather.add(owner));
+  };
+
+  for (let version: string | undefined; !cancelled.aborted; ) {
+    try {
+      if (version === undefined) {
+        const list = await client.list<KubernetesObject>(kind.resource, scope, selectors);
+        for (const object of list.items) await observe(object, resumeAt === undefined || isNewer(object, resumeAt));
+        version = list.resourceVersion;
+      }
+      await client.watch<KubernetesObject>(kind.resource, { ...selectors, ...(scope === undefined ? {} : { namespace: scope }), resourceVersion: version, signal: cancelled }, async ({ type, object }) => {
+        if (type === 'DELETED') await forget(object);
+        else if (type !== 'BOOKMARK') await observe(object, true);
+        version = object.metadata.resourceVersion ?? version;
+        reached[scope ?? '*'] = version ?? '';
+      });
+    } catch (error) {
+      if (cancelled.aborted) return;
+      if (!isGone(error)) throw error;
+      version = undefined;
+      resumeAt = reached[scope ?? '*'];
+    }
+  }
+}
+
+/** Resource versions are comparable numbers since Kubernetes 1.35 (KEP-5504); where they are not, everything counts as newer. */
+function isNewer({ metadata }: KubernetesObject, than: string): boolean {
+  const version = metadata.resourceVersion ?? '';
+  if (!/^\d+$/.test(version) || !/^\d+$/.test(than)) return true;
+  return BigInt(version) > BigInt(than);
+}

@@ -1,0 +1,33 @@
+import type { Client } from '@temporalio/client';
+import { WorkflowNotFoundError } from '@temporalio/client';
+import type { Owner } from '../domain/payload/routing.ts';
+import { taskQueue, workflowIds } from '../workflows/ids.ts';
+
+/** Tells workflows that something of theirs changed. Safe to repeat: the message says only "look again". */
+export interface Wake {
+  owner(owner: Owner): Promise<void>;
+  /** every running workflow of one type */
+  running(workflow: Owner['workflow']): Promise<void>;
+}
+
+export function createWake(client: Client, reconcileMinutes: number): Wake {
+  const signal = async (workflowId: string) => {
+    try {
+      await client.workflow.getHandle(workflowId).signal('changed');
+    } catch (error) {
+      if (!(error instanceof WorkflowNotFoundError)) throw error;
+    }
+  };
+  return {
+    async owner({ workflow, namespace, name, start }) {
+      const workflowId = workflowIds[workflow](namespace, name);
+      if (!start) return signal(workflowId);
+      const input = workflow === 'stream' ? { namespace, name, reconcileMinutes, started: [] } : { namespace, tag: name };
+      await client.workflow.signalWithStart(workflow, { workflowId, taskQueue, args: [input], signal: 'changed', signalArgs: [], staticSummary: `${namespace}/${name}` });
+    },
+    async running(workflow) {
+      const query = `WorkflowType = '${workflow}' AND ExecutionStatus = 'Running'`;
+      for await (const { workflowId } of client.workflow.list({ query })) await signal(workflowId);
+    },
+  };
+}

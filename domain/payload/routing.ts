@@ -1,0 +1,132 @@
+import { annotation, label } from './annotations.ts';
+import { inputHash } from './input-hash.ts';
+import type { ImageStream, Job, ProwJob, ReleasePayload } from './kinds.ts';
+import { needsAttention } from './attention.ts';
+
+/** The workflow that owns what changed. */
+export interface Owner {
+  workflow: 'stream' | 'release' | 'mirror' | 'creation' | 'verification';
+  namespace: string;
+  name: string;
+  /** start it when it does not run; otherwise only a running one is told */
+  start: boolean;
+  /** false: nothing is decided by it, so it may be gathered for longer */
+  urgent: boolean;
+}
+
+/**
+ * What a watch remembers of one object, so that a change nobody acts on wakes nobody: the text of the parts that
+ * matter, and for a target stream one such text a tag.
+ */
+export interface Seen {
+  self: string;
+  tags?: Record<string, string>;
+}
+
+export interface Routed {
+  owners: Owner[];
+  seen: Seen;
+}
+
+const owner = (workflow: Owner['workflow'], namespace: string, name: string, extra: Partial<Owner> = {}): Owner => ({
+  workflow,
+  namespace,
+  name,
+  start: false,
+  urgent: true,
+  ...extra,
+});
+
+/** An image stream may be a release input, a mirror, a release target, or several of these. */
+export function routeImageStream(stream: ImageStream, before: Seen | undefined): Routed {
+  const { namespace = '', name, annotations = {} } = stream.metadata;
+  const self = JSON.stringify([sourceParts(stream), mirrorParts(stream), annotations[annotation.hasReleases]]);
+  const changed = before?.self !== self;
+  const owners: Owner[] = [];
+  if (changed && annotations[annotation.config] !== undefined) owners.push(owner('stream', namespace, name, { start: true }));
+  if (changed && annotations[annotation.releaseTag] !== undefined) owners.push(owner('mirror', namespace, name));
+  if (annotations[annotation.hasReleases] === undefined) return { owners, seen: { self } };
+
+  const tags = releaseTags(stream);
+  const sources = before?.tags === undefined ? [] : sourcesOfChangedTags(before.tags, tags);
+  return { owners: [...owners, ...sources.map((source) => streamOwner(source))], seen: { self, tags } };
+}
+
+/** A release input matters by its config, its images, and what is still to be imported. */
+function sourceParts({ metadata, spec, status }: ImageStream): unknown {
+  const config = metadata.annotations?.[annotation.config];
+  if (config === undefined) return null;
+  const wanted = (spec?.tags ?? []).map(({ name, generation, from, reference }) => [name, generation, from?.name, reference]);
+  return [config, inputHash({ metadata, ...(spec === undefined ? {} : { spec }), ...(status === undefined ? {} : { status }) } as ImageStream), wanted, status?.publicDockerImageRepository];
+}
+
+/** A mirror matters by what has been imported into it. */
+function mirrorParts({ metadata, status }: ImageStream): unknown {
+  if (metadata.annotations?.[annotation.releaseTag] === undefined) return null;
+  const imported = (status?.tags ?? []).map(({ tag, items, conditions }) => [tag, items?.[0]?.image, conditions?.map((c) => [c.type, c.status, c.message])]);
+  return [status?.dockerImageRepository, imported];
+}
+
+function releaseTags({ spec }: ImageStream): Record<string, string> {
+  const parts = (spec?.tags ?? []).map(({ name, annotations }) => {
+    const of = (key: string) => annotations?.[key] ?? '';
+    return [name, JSON.stringify([of(annotation.source), of(annotation.name), of(annotation.phase), of(annotation.keep)])];
+  });
+  return Object.fromEntries(parts) as Record<string, string>;
+}
+
+/** A tag that appears as Pending was just made by its stream, which need not be told. */
+function sourcesOfChangedTags(before: Record<string, string>, after: Record<string, string>): string[] {
+  const sources = new Set<string>();
+  const partsOf = (text: string) => JSON.parse(text) as [source: string, name: string, phase: string, keep: string];
+  for (const [tag, text] of Object.entries(after)) {
+    const [source, , phase] = partsOf(text);
+    if (before[tag] !== text && source !== '' && !(before[tag] === undefined && phase === 'Pending')) sources.add(source);
+  }
+  for (const [tag, text] of Object.entries(before)) {
+    const [source] = partsOf(text);
+    if (after[tag] === undefined && source !== '') sources.add(source);
+  }
+  return [...sources].toSorted();
+}
+
+function streamOwner(source: string): Owner {
+  const [namespace = '', name = ''] = source.split('/');
+  return owner('stream', namespace, name, { start: true });
+}
+
+/** Release and alternate mirror jobs belong to their release by annotations (core reference of the job's `target`). */
+export function routeJob(job: Job, before: Seen | undefined): Routed {
+  const { annotations = {}, name, deletionTimestamp } = job.metadata;
+  const { active, ready, completionTime, conditions = [] } = job.status ?? {};
+  const self = JSON.stringify([(active ?? 0) > 0, (ready ?? 0) > 0, completionTime, conditions.map(({ type, status }) => [type, status]), deletionTimestamp]);
+  const [namespace, tag] = [annotations[annotation.target]?.split('/')[0], annotations[annotation.releaseTag]];
+  if (namespace === undefined || tag === undefined || before?.self === self) return { owners: [], seen: { self } };
+  const urgent = completionTime !== undefined || deletionTimestamp !== undefined || conditions.some(({ type, status }) => type === 'Failed' && status === 'True');
+  return { owners: [owner(name === tag ? 'creation' : 'release', namespace, tag, { urgent })], seen: { self } };
+}
+
+export function routeProwJob(job: ProwJob, before: Seen | undefined): Routed {
+  const { state, url, startTime, completionTime } = job.status ?? {};
+  const self = JSON.stringify([state, url, startTime, completionTime, job.spec.cluster, job.metadata.deletionTimestamp]);
+  const tag = job.metadata.annotations?.[annotation.tag] ?? job.metadata.labels?.[label.payload];
+  const namespace = job.metadata.annotations?.[annotation.source]?.split('/')[0];
+  const ours = job.metadata.labels?.[label.payload] !== undefined;
+  if (!ours || tag === undefined || namespace === undefined || before?.self === self) return { owners: [], seen: { self } };
+  return { owners: [owner('verification', namespace, tag, { urgent: completionTime !== undefined })], seen: { self } };
+}
+
+export function routeReleasePayload(payload: ReleasePayload, before: Seen | undefined): Routed {
+  const { namespace = '', name } = payload.metadata;
+  const { conditions = [], blockingJobResults, informingJobResults, upgradeJobResults } = payload.status ?? {};
+  const verdict = conditions.map(({ type, status, reason }) => [type, status, reason]);
+  const entries = [blockingJobResults, informingJobResults, upgradeJobResults].map((list) => list?.length ?? 0);
+  const self = JSON.stringify([payload.spec, verdict, entries]);
+  if (before?.self === self) return { owners: [], seen: { self } };
+  return { owners: [owner('release', namespace, name, { start: needsAttention(payload) })], seen: { self } };
+}
+
+/** The owner of an object that is gone: whoever made it may have to make it again. */
+export function ownersOfDeleted(route: Routed): Owner[] {
+  return route.owners.map((gone) => ({ ...gone, start: false, urgent: true }));
+}

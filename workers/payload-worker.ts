@@ -1,0 +1,68 @@
+import type { Client } from '@temporalio/client';
+import type { Logger } from 'pino';
+import type { PayloadActivities, WatchActivities } from '../activities/contract.ts';
+import { buildActivities } from '../activities/kubernetes/build-activities.ts';
+import type { KubernetesClient } from '../activities/kubernetes/client.ts';
+import type { PayloadDependencies } from '../activities/kubernetes/payload-dependencies.ts';
+import { ProwDefinitions } from '../activities/kubernetes/prow-definitions.ts';
+import { releaseActivities } from '../activities/kubernetes/release-activities.ts';
+import { ReleaseNamespaces } from '../activities/kubernetes/release-namespaces.ts';
+import { streamActivities } from '../activities/kubernetes/stream-activities.ts';
+import { verificationActivities } from '../activities/kubernetes/verification-activities.ts';
+import { watchActivities, watchedKinds, type WatchDependencies } from '../activities/kubernetes/watch.ts';
+import { digestOf } from '../activities/registry.ts';
+import { createWake } from '../activities/wake.ts';
+import type { Settings } from '../infra/settings/settings.ts';
+import { taskQueue, workflowIds } from '../workflows/ids.ts';
+
+/** The activities of task queue `waybill`, and the kinds that its watches cover. */
+export function payloadWorker(settings: Settings, kubernetes: KubernetesClient, client: Client, log: Logger) {
+  const releaseNamespaces = new ReleaseNamespaces(kubernetes, settings.releaseNamespaces);
+  const { prowJobConfig, jobNamespace, prowNamespace } = settings;
+  const source = prowJobConfig.kind === 'configMap' ? { configMap: `${prowJobConfig.namespace}/${prowJobConfig.name}` } : { paths: prowJobConfig.paths };
+  const dependencies: PayloadDependencies = {
+    client: kubernetes,
+    releaseNamespaces,
+    definitions: new ProwDefinitions(kubernetes, source, (message) => log.warn(message)),
+    jobNamespace,
+    prowNamespace,
+    architecture: settings.architecture,
+    manifestListMode: settings.manifestListMode,
+    verificationDeadlineMs: settings.verificationDeadline,
+    creationDeadlineSeconds: Math.ceil(settings.creationDeadline / 1000),
+    digestOf,
+  };
+  const watching: WatchDependencies = {
+    client: kubernetes,
+    wake: createWake(client, settings.reconcileMinutes),
+    releaseNamespaces,
+    jobNamespace,
+    prowNamespace,
+    ...('configMap' in source ? { jobConfigMap: source.configMap } : {}),
+  };
+  const activities: PayloadActivities & WatchActivities = {
+    ...streamActivities(dependencies),
+    ...releaseActivities(dependencies),
+    ...buildActivities(dependencies),
+    ...verificationActivities(dependencies),
+    ...watchActivities(watching),
+  };
+  return { activities, watched: Object.keys(watchedKinds(watching)) };
+}
+
+/**
+ * Starts the watch workflows where they do not run, and tells those that do that a worker is here: a watch whose
+ * worker was killed then moves at once.
+ */
+export async function greetWatches(client: Client, cluster: string, watched: string[], worker: string): Promise<void> {
+  const greet = (resource: string) =>
+    client.workflow.signalWithStart('watch', {
+      workflowId: workflowIds.watch(cluster, resource),
+      taskQueue,
+      args: [{ cluster, resource }],
+      signal: 'hello',
+      signalArgs: [worker],
+      staticSummary: `${resource} of cluster ${cluster}`,
+    });
+  await Promise.all(watched.map(greet));
+}

@@ -1,0 +1,216 @@
+import { condition, getExternalWorkflowHandle, ParentClosePolicy, startChild, upsertSearchAttributes } from '@temporalio/workflow';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import type { OpenedRelease, PayloadState } from '../activities/contract.ts';
+import type { Phase } from '../domain/payload/kinds.ts';
+import { auditWorkflowId } from './audit-messages.ts';
+import type { audit } from './audit.ts';
+import type { creation } from './creation.ts';
+import { quick } from './durable.ts';
+import { listenForChanges, type Edges } from './edges.ts';
+import { workflowIds } from './ids.ts';
+import type { mirror } from './mirror.ts';
+import type { ReleaseInput, ReleaseOutcome } from './release-messages.ts';
+import { searchAttributes } from './search-attributes.ts';
+import type { verification } from './verification.ts';
+import { announceWaiting, changedSignal } from './waiting.ts';
+
+const [openRelease, syncPayload, markRelease, reportProblem, ensureAlternateMirror, releaseDigest] = [
+  quick('openRelease'),
+  quick('syncPayload'),
+  quick('markRelease'),
+  quick('reportProblem'),
+  quick('ensureAlternateMirror'),
+  quick('releaseDigest'),
+];
+
+type Opened = Extract<OpenedRelease, { kind: 'open' }>;
+type Announce = ReturnType<typeof announceWaiting>;
+
+interface Story {
+  input: ReleaseInput;
+  edges: Edges;
+  announce: Announce;
+  opened: Opened;
+}
+
+/**
+ * payload -> mirror -> release job -> Ready -> alternate mirror, verification -> verdict -> signed audit record
+ *                          |                                          |
+ *                          v                                          v
+ *                        Failed                                    Rejected
+ *
+ * Begins wherever the payload is: a release that was begun by another controller, or by a run of this workflow
+ * that is gone, goes on from there. A verdict that an override changes later is followed by a new run.
+ */
+export async function release(input: ReleaseInput): Promise<ReleaseOutcome> {
+  const edges = listenForChanges();
+  const announce = announceWaiting();
+  const opened = await open(input, edges, announce);
+  if (opened === undefined) return { phase: 'Gone' };
+  const story: Story = { input: { ...input, target: opened.target }, edges, announce, opened };
+  present(story, opened.state.phase);
+
+  let state = opened.state;
+  if (state.phase === 'Pending') state = await build(story);
+  if (state.phase === 'Ready') state = await verify(story);
+  if (!state.exists) return { phase: 'Gone' };
+  return close(story, state);
+}
+
+async function open(input: ReleaseInput, edges: Edges, announce: Announce): Promise<Opened | undefined> {
+  for (;;) {
+    edges.clear();
+    const opened = await openRelease(input);
+    if (opened.kind === 'gone') return undefined;
+    if (opened.kind === 'open') return opened;
+    announce([{ for: `the payload of ${input.tag}`, why: opened.problem.message }]);
+    await edges.wait(60_000);
+  }
+}
+
+function present({ input, opened }: Story, phase: Phase): void {
+  upsertSearchAttributes([
+    { key: searchAttributes.stream, value: opened.stream },
+    { key: searchAttributes.releaseTag, value: input.tag },
+    { key: searchAttributes.releasePhase, value: phase },
+    { key: searchAttributes.releaseNamespace, value: input.namespace },
+  ]);
+}
+
+/** Freezes the input images, then has the release job put them together. */
+async function build(story: Story): Promise<PayloadState> {
+  const { input, opened, announce, edges } = story;
+  const [, sourceName = ''] = opened.source.split('/');
+  announce([{ for: `input images of ${opened.source}`, why: `mirror ${opened.mirror} takes them over` }]);
+  const freezing = await startChild<typeof mirror>('mirror', {
+    workflowId: workflowIds.mirror(input.namespace, opened.mirror),
+    args: [{ ...input, source: { namespace: input.namespace, name: sourceName }, mirror: opened.mirror }],
+    staticSummary: `input images of ${input.tag}`,
+  });
+  const frozen = await wakingWith(edges, freezing.workflowId, freezing.result());
+  if (frozen === undefined) return syncPayload(input, {});
+  await markRelease(input, { hash: frozen.hash });
+
+  announce([{ for: `release job of ${input.tag}`, why: 'it puts the release image together' }]);
+  const building = await startChild<typeof creation>('creation', {
+    workflowId: workflowIds.creation(input.namespace, input.tag),
+    args: [input],
+    staticSummary: `release image of ${input.tag}`,
+  });
+  const state = await wakingWith(edges, building.workflowId, building.result());
+  if (state.phase === 'Ready') {
+    await markRelease(input, { phase: 'Ready' });
+    upsertSearchAttributes([{ key: searchAttributes.releasePhase, value: 'Ready' }]);
+  }
+  return state;
+}
+
+/** Runs the verification until the payload has its verdict; an override gives one at any time. */
+async function verify(story: Story): Promise<PayloadState> {
+  const { input, edges, announce } = story;
+  let alternateMirrorFailure: string | undefined;
+  for (let looks = 0; ; looks += 1) {
+    // Also after a quiet time: a verification that was terminated by hand is started again.
+    if (looks === 0 || !edges.seen()) await startVerification(story);
+    edges.clear();
+    alternateMirrorFailure = await copyToAlternateRepository(story);
+    const state = await syncPayload(input, alternateMirrorFailure === undefined ? {} : { alternateMirrorFailure });
+    if (!state.exists || state.phase !== 'Ready') return state;
+    announce(awaitedVerdict(state));
+    await edges.wait(10 * 60_000);
+  }
+}
+
+async function startVerification({ input, opened }: Story): Promise<void> {
+  try {
+    await startChild<typeof verification>('verification', {
+      workflowId: workflowIds.verification(input.namespace, input.tag),
+      args: [{ ...input, source: opened.source, deadlineMs: opened.verificationDeadlineMs }],
+      // It goes on collecting informing results after the verdict has ended this workflow.
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+      staticSummary: `verification of ${input.tag}`,
+    });
+  } catch (failure) {
+    if (!(failure instanceof WorkflowExecutionAlreadyStartedError)) throw failure;
+  }
+}
+
+/** @returns why the copy can not be made, which opens the gate as a failed copy does */
+async function copyToAlternateRepository({ input, opened }: Story): Promise<string | undefined> {
+  if (!opened.hasAlternateMirror) return undefined;
+  const job = await ensureAlternateMirror(input);
+  return job.kind === 'blocked' ? job.problem.message : undefined;
+}
+
+function awaitedVerdict({ jobs, mirrorPending }: PayloadState) {
+  const waiting = [];
+  if (mirrorPending) waiting.push({ for: 'the copy to the alternate repository', why: 'its job has not ended' });
+  if (jobs.blocking > jobs.blockingDone) {
+    waiting.push({ for: `${jobs.blocking - jobs.blockingDone} of ${jobs.blocking} blocking jobs`, why: 'they have not ended' });
+  } else if (jobs.blocking === 0) {
+    waiting.push({ for: `${jobs.pending} of ${jobs.total} jobs`, why: 'there is no blocking job, so all must end' });
+  }
+  return waiting;
+}
+
+async function close(story: Story, state: PayloadState): Promise<ReleaseOutcome> {
+  const { input, announce, opened } = story;
+  const phase = state.phase as Exclude<ReleaseOutcome['phase'], 'Gone'>;
+  const why = state.rejection;
+  await markRelease(input, { phase, ...(phase === 'Accepted' || why === undefined ? {} : why) });
+  upsertSearchAttributes([{ key: searchAttributes.releasePhase, value: phase }]);
+  if (phase === 'Failed') {
+    const [namespace = '', name = ''] = opened.source.split('/');
+    await reportProblem({ namespace, name }, { reason: 'UnableToProcessRelease', message: `${input.tag}: ${state.creationMessage}` });
+  }
+  if (phase === 'Accepted') await sign(story);
+  announce([]);
+  return { phase, ...(why ?? {}) };
+}
+
+/** The audit goes on by itself if this workflow is cancelled; one that already runs for this digest is enough. */
+async function sign({ input, opened, edges, announce }: Story): Promise<void> {
+  const image = await builtImage(input, edges, announce);
+  announce([{ for: 'the signed audit record', why: `audit of ${image.digest} signs and stores it` }]);
+  try {
+    const signing = await startChild<typeof audit>('audit', {
+      workflowId: auditWorkflowId(image.digest),
+      args: [{ namespace: input.namespace, tag: input.tag, stream: opened.stream, ...image }],
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+      staticSummary: `signature of ${input.tag}`,
+    });
+    await signing.result();
+  } catch (failure) {
+    if (!(failure instanceof WorkflowExecutionAlreadyStartedError)) throw failure;
+  }
+}
+
+async function builtImage(input: ReleaseInput, edges: Edges, announce: Announce): Promise<{ digest: string; location: string }> {
+  for (let seconds = 1; ; seconds = Math.min(seconds * 2, 300)) {
+    edges.clear();
+    const { digest, location } = await releaseDigest(input);
+    if (digest !== undefined && location !== undefined) return { digest, location };
+    announce([{ for: `the digest of ${input.tag}`, why: 'neither the image stream nor the registry shows the image' }]);
+    await edges.wait(seconds * 1000);
+  }
+}
+
+/** Hands every edge that arrives on to a child while its result is awaited: the child may wait for just that. */
+async function wakingWith<T>(edges: Edges, workflowId: string, result: Promise<T>): Promise<T> {
+  let ended = false;
+  const ending = result.finally(() => {
+    ended = true;
+  });
+  const forward = async () => {
+    for (;;) {
+      await condition(() => ended || edges.seen());
+      if (ended) return;
+      edges.clear();
+      await getExternalWorkflowHandle(workflowId)
+        .signal(changedSignal)
+        .catch(() => undefined);
+    }
+  };
+  void forward();
+  return ending;
+}

@@ -1,0 +1,108 @@
+import { continueAsNew, getExternalWorkflowHandle, ParentClosePolicy, startChild, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import type { Problem, StreamSurvey } from '../activities/contract.ts';
+import type { Waiting } from '../domain/payload/waiting.ts';
+import { quick } from './durable.ts';
+import { listenForChanges } from './edges.ts';
+import { workflowIds } from './ids.ts';
+import type { release } from './release.ts';
+import { searchAttributes } from './search-attributes.ts';
+import type { StreamInput } from './stream-messages.ts';
+import { announceWaiting, changedSignal } from './waiting.ts';
+
+const [surveyStream, markTarget, createRelease, abortPending, reportProblem] = [
+  quick('surveyStream'),
+  quick('markTarget'),
+  quick('createRelease'),
+  quick('abortPending'),
+  quick('reportProblem'),
+];
+
+type UsableStream = Extract<StreamSurvey, { kind: 'usable' }>;
+
+/**
+ * look -> (mark the target) -> create a release when inputs are new and nothing holds -> see that every unfinished
+ * release has its workflow -> wait for a change, the end of a hold, or the reconcile time -> look again, for ever
+ */
+export async function stream(input: StreamInput): Promise<void> {
+  const edges = listenForChanges();
+  const announce = announceWaiting();
+  upsertSearchAttributes([{ key: searchAttributes.releaseNamespace, value: input.namespace }]);
+  let reported: Problem | undefined;
+
+  while (!workflowInfo().continueAsNewSuggested || edges.seen()) {
+    edges.clear();
+    const survey = await surveyStream(input, Date.now());
+    if (survey.kind === 'gone') return;
+
+    const problem = survey.kind === 'invalid' ? survey.problem : undefined;
+    if (problem !== undefined && problem.message !== reported?.message) await reportProblem(input, problem);
+    reported = problem;
+
+    if (survey.kind === 'usable' && (await act(input, survey))) continue;
+    announce(waitingFor(survey));
+    await edges.wait(untilNextLook(survey, input.reconcileMinutes));
+    // A quiet look is the safety net: a release whose workflow was terminated by hand is started again.
+    if (!edges.seen()) input.started = [];
+  }
+  await continueAsNew<typeof stream>(input);
+}
+
+/** @returns whether something was done, so that the stream must be looked at again */
+async function act(input: StreamInput, survey: UsableStream): Promise<boolean> {
+  if (survey.endOfLife) return false;
+  if (!survey.targetMarked) {
+    await markTarget({ namespace: input.namespace, name: survey.target });
+    return true;
+  }
+  for (const tag of survey.aborted) await abortPending({ namespace: input.namespace, tag, target: survey.target });
+  if (survey.planned !== undefined) {
+    if (await createRelease(input, survey.planned, Date.now())) await startRelease(input, survey.planned.tag, survey);
+    return true;
+  }
+  await tendReleases(input, survey);
+  return false;
+}
+
+async function tendReleases(input: StreamInput, survey: UsableStream): Promise<void> {
+  const unfinished = survey.unfinished.map(({ tag }) => tag);
+  for (const tag of unfinished) if (!input.started.includes(tag)) await startRelease(input, tag, survey);
+  input.started = input.started.filter((tag) => unfinished.includes(tag));
+  for (const { tag, phase } of survey.unfinished) if (phase === 'Pending') await wake(workflowIds.release(input.namespace, tag));
+}
+
+async function startRelease(input: StreamInput, tag: string, survey: UsableStream): Promise<void> {
+  try {
+    await startChild<typeof release>('release', {
+      workflowId: workflowIds.release(input.namespace, tag),
+      args: [{ namespace: input.namespace, tag, target: survey.target }],
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+      staticSummary: `${tag} of ${survey.stream}`,
+    });
+  } catch (failure) {
+    if (!(failure instanceof WorkflowExecutionAlreadyStartedError)) throw failure;
+  }
+  input.started.push(tag);
+}
+
+/** An unfinished build may wait for just this change of the stream. A workflow that has ended needs no waking. */
+async function wake(workflowId: string): Promise<void> {
+  await getExternalWorkflowHandle(workflowId)
+    .signal(changedSignal)
+    .catch(() => undefined);
+}
+
+function waitingFor(survey: Exclude<StreamSurvey, { kind: 'gone' }>): Waiting[] {
+  if (survey.kind === 'invalid') return [{ for: 'a valid release config', why: survey.problem.message }];
+  if (survey.kind === 'unusable') return [{ for: 'a usable stream', why: survey.why }];
+  if (survey.endOfLife) return [{ for: 'nothing', why: 'the release config says endOfLife' }];
+  if (survey.hold === undefined) return [{ for: 'new input images', why: 'a release exists for the images that are there' }];
+  const { why, until } = survey.hold;
+  return [{ for: 'the next release', why, ...(until === undefined ? {} : { until }) }];
+}
+
+function untilNextLook(survey: Exclude<StreamSurvey, { kind: 'gone' }>, reconcileMinutes: number): number {
+  const reconcile = reconcileMinutes * 60_000;
+  const until = survey.kind === 'usable' ? survey.hold?.until : undefined;
+  return until === undefined ? reconcile : Math.max(1, Date.parse(until) - Date.now());
+}

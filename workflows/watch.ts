@@ -1,0 +1,39 @@
+import { CancellationScope, condition, continueAsNew, isCancellation, proxyActivities, setHandler, sleep, workflowInfo, ActivityCancellationType } from '@temporalio/workflow';
+import type { WatchActivities, WatchedResource } from '../activities/contract.ts';
+import { announceWaiting } from './waiting.ts';
+import { helloSignal } from './watch-messages.ts';
+
+const { watchResource } = proxyActivities<WatchActivities>({
+  startToCloseTimeout: '1 hour',
+  heartbeatTimeout: '6 seconds',
+  // The replaced watch is told by its heartbeat; nobody waits for it, and two watches do no harm.
+  cancellationType: ActivityCancellationType.ABANDON,
+  retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '10 seconds' },
+  summary: 'list, then watch, and wake the owner of each change',
+});
+
+/** keep one watch alive -> a worker says hello, or the watch ends -> begin again -> continue as new, for ever */
+export async function watch(input: WatchedResource): Promise<void> {
+  const announce = announceWaiting();
+  let hello = false;
+  setHandler(helloSignal, () => {
+    hello = true;
+  });
+  announce([{ for: `changes of ${input.resource}`, why: `one long activity watches them on cluster ${input.cluster}` }]);
+
+  while (!workflowInfo().continueAsNewSuggested) {
+    hello = false;
+    await oneWatch(input, () => hello);
+  }
+  await continueAsNew<typeof watch>(input);
+}
+
+async function oneWatch(input: WatchedResource, replaced: () => boolean): Promise<void> {
+  const scope = new CancellationScope();
+  const watching = scope.run(() => watchResource(input)).catch((failure: unknown) => {
+    if (!isCancellation(failure)) return sleep('1 second');
+  });
+  await Promise.race([watching, condition(replaced)]);
+  scope.cancel();
+  await watching;
+}
