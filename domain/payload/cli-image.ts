@@ -1,7 +1,8 @@
 import type { ReleaseConfig } from './config.ts';
 import { parseImageReference } from './image-reference.ts';
-import type { ImageStream } from './kinds.ts';
+import type { ImageStream, TagReference } from './kinds.ts';
 import { specTag, statusTag } from './pull-spec.ts';
+import { isReferenceReleaseTag } from './reference-release.ts';
 import { streamKey } from './stream-tags.ts';
 
 /*
@@ -30,25 +31,29 @@ export function overrideCliImageTag(override: string, source: ImageStream | unde
  * Where an override names a tag of the cluster that only refers to its image, the image it refers to; the override
  * itself in every other case.
  *
- * @param stream the stream that overrideCliImageTag asks for, undefined where it does not exist
+ * @param streamOf the image stream of a name, undefined where it does not exist
  */
-export function resolveOverrideCliImage(override: string, source: ImageStream | undefined, stream: ImageStream | undefined): string {
+export function resolveOverrideCliImage(
+  override: string,
+  source: ImageStream | undefined,
+  streamOf: (namespace: string, name: string) => ImageStream | undefined,
+): string {
   const wanted = overrideCliImageTag(override, source);
-  if (wanted === undefined || stream === undefined) return override;
-  const spec = specTag(stream, wanted.tag);
-  if (spec?.reference !== true) return override;
+  const stream = wanted && streamOf(wanted.namespace, wanted.name);
+  const spec = stream && specTag(stream, wanted.tag);
+  if (spec?.reference !== true || stream === undefined || wanted === undefined) return override;
   const imported = statusTag(stream, wanted.tag)?.items?.[0]?.dockerImageReference;
   return imported || (spec.from?.kind === 'DockerImage' && spec.from.name) || override;
 }
 
 export type CliImage = { ok: true; image: string } | { ok: false; error: string };
 
-/** @param reference whether the release is a reference release */
-export function cliImage(release: { config: ReleaseConfig; mirror: ImageStream | undefined; reference?: boolean }): CliImage {
-  const { config, mirror, reference = false } = release;
+/** @param release its override already resolved */
+export function cliImage(release: { config: ReleaseConfig; mirror: ImageStream | undefined; tag: TagReference }): CliImage {
+  const { config, mirror, tag } = release;
   if (config.overrideCLIImage !== '') return { ok: true, image: config.overrideCLIImage };
   if (mirror === undefined) return { ok: false, error: 'unable to determine CLI image: mirror imagestream is nil' };
-  return reference ? referenceCliImage(mirror) : mirroredCliImage(mirror);
+  return isReferenceReleaseTag(tag, config) ? referenceCliImage(mirror) : mirroredCliImage(mirror);
 }
 
 function referenceCliImage(mirror: ImageStream): CliImage {

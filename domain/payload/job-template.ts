@@ -12,6 +12,8 @@ export interface OcJob {
   /** lines of bash after the registry login; `$1`… are the arguments */
   script: string;
   args: string[];
+  /** after this long the job fails, whatever it does */
+  deadlineSeconds: number;
   /** the release's mirror, whose back-references the job takes over */
   mirror: ImageStream;
   target: ImageStream;
@@ -19,17 +21,18 @@ export interface OcJob {
 
 /**
  * A job that runs the `oc` client once, with three more tries, and leaves the end of its log as the reason of a
- * failure (openshift/release-controller, cmd/release-controller/sync_release.go).
+ * failure (openshift/release-controller, cmd/release-controller/sync_release.go). There a job may hang for ever and
+ * hold its stream; here it has a deadline.
  */
 export function ocJob(job: OcJob): Job {
-  const { name, namespace, mirror, target } = job;
+  const { name, namespace, mirror, target, deadlineSeconds } = job;
   const generation = String(target.metadata.generation ?? 0);
   const annotations = { ...backReferences(mirror), [annotation.generation]: generation };
   return {
     apiVersion: 'batch/v1',
     kind: 'Job',
     metadata: { name, namespace, annotations },
-    spec: { parallelism: 1, backoffLimit: 3, template: { spec: podSpec(job) } },
+    spec: { parallelism: 1, backoffLimit: 3, activeDeadlineSeconds: deadlineSeconds, template: { spec: podSpec(job) } },
   };
 }
 

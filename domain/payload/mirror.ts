@@ -1,10 +1,20 @@
 import { annotation } from './annotations.ts';
 import { isStable, type ReleaseConfig } from './config.ts';
 import type { ImageStream, TagReference } from './kinds.ts';
+import { inputHash } from './input-hash.ts';
 import { mirrorTags } from './mirror-tags.ts';
 import { importFailure, statusTag } from './pull-spec.ts';
 import { isReferenceRelease } from './reference-release.ts';
 import { streamKey } from './stream-tags.ts';
+
+/** A release whose images are to be held. */
+export interface MirroredRelease {
+  source: ImageStream;
+  target: ImageStream;
+  config: ReleaseConfig;
+  /** the release's spec tag in the target */
+  tag: TagReference;
+}
 
 export type PlannedMirror = { ok: true; mirror: ImageStream } | { ok: false; error: string };
 
@@ -23,22 +33,15 @@ export function mirrorName(config: ReleaseConfig, source: ImageStream, tag: stri
  * The mirror of a release: its input images by digest, so that nothing can move or prune them
  * (openshift/release-controller, cmd/release-controller/sync_mirror.go).
  *
- * @param hash fingerprint of the inputs
  * @returns an error that a change of the source repairs; until then it is worth repeating
  */
-export function planMirror(release: {
-  source: ImageStream;
-  target: ImageStream;
-  config: ReleaseConfig;
-  tag: string;
-  hash: string;
-}): PlannedMirror {
+export function planMirror(release: MirroredRelease): PlannedMirror {
   const { source, config, tag } = release;
   const tags = contentOf(source, config);
   if (!Array.isArray(tags)) return { ok: false, error: tags.error };
   const { namespace } = source.metadata;
   const metadata = {
-    name: mirrorName(config, source, tag),
+    name: mirrorName(config, source, tag.name),
     ...(namespace !== undefined && { namespace }),
     annotations: mirrorAnnotations(release),
   };
@@ -60,9 +63,7 @@ function referencedTags(source: ImageStream): TagReference[] {
   return referring.map(({ generation: _, ...tag }) => ({ ...tag, importPolicy: { ...tag.importPolicy, scheduled: false } }));
 }
 
-type MirrorFacts = Parameters<typeof planMirror>[0];
-
-function mirrorAnnotations({ source, target, tag, hash }: MirrorFacts): Record<string, string> {
+function mirrorAnnotations({ source, target, config, tag }: MirroredRelease): Record<string, string> {
   const carried = [annotation.inconsistency, annotation.buildUrl, annotation.runtimeBrewEvent].flatMap((key) => {
     const value = source.metadata.annotations?.[key];
     return value === undefined ? [] : [[key, value] as const];
@@ -71,8 +72,9 @@ function mirrorAnnotations({ source, target, tag, hash }: MirrorFacts): Record<s
     ...Object.fromEntries(carried),
     [annotation.source]: streamKey(source),
     [annotation.target]: streamKey(target),
-    [annotation.releaseTag]: tag,
-    [annotation.hash]: hash,
+    [annotation.releaseTag]: tag.name,
+    // a Stable release is what its tag points at; any other is what it was made from
+    [annotation.hash]: isStable(config) ? `${tag.name}-${tag.generation ?? 0}` : inputHash(source),
     [annotation.generation]: String(target.metadata.generation ?? 0),
   };
 }

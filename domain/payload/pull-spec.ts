@@ -16,15 +16,12 @@ export function statusTag(stream: ImageStream, tag: string): NamedTagEventList |
 }
 
 /** The pull spec by which a release's payload is built, verified and published. */
-export function releasePullSpec({ target, tag, config }: { target: ImageStream; tag: string; config: ReleaseConfig }): string {
-  const spec = specTag(target, tag);
-  if (spec === undefined) return '';
-  if (isReferenceReleaseTag(spec, config)) {
-    const repository = config.referenceRelease?.pullRepository;
-    return repository ? `${repository}:${referencePayloadTag(tag)}` : '';
-  }
-  const repository = target.status?.publicDockerImageRepository;
-  return repository ? `${repository}:${tag}` : '';
+export function releasePullSpec(release: { target: ImageStream; tag: TagReference | undefined; config: ReleaseConfig }): string {
+  const { target, tag, config } = release;
+  if (tag === undefined) return '';
+  const reference = isReferenceReleaseTag(tag, config);
+  const repository = reference ? config.referenceRelease?.pullRepository : target.status?.publicDockerImageRepository;
+  return repository ? `${repository}:${reference ? referencePayloadTag(tag.name) : tag.name}` : '';
 }
 
 /** Digest of a tag's image, once what its spec asks for is imported; empty before and after a failed import. */

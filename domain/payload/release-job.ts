@@ -1,11 +1,12 @@
 import type { ReleaseConfig } from './config.ts';
 import { ocJob } from './job-template.ts';
-import type { ImageStream, Job } from './kinds.ts';
+import type { ImageStream, Job, TagReference } from './kinds.ts';
 import { releasePullSpec } from './pull-spec.ts';
 
 /** What both jobs of a release are made from. */
 export interface ReleaseJobFacts {
-  tag: string;
+  /** the release's spec tag in the target */
+  tag: TagReference;
   config: ReleaseConfig;
   mirror: ImageStream;
   target: ImageStream;
@@ -13,8 +14,9 @@ export interface ReleaseJobFacts {
   jobNamespace: string;
   /** image with the `oc` client, see cli-image.ts */
   image: string;
-  /** process-wide switch; a config can only turn it off */
-  manifestListMode: boolean;
+  /** whether images of several architectures stay so */
+  keepManifestList: boolean;
+  deadlineSeconds: number;
 }
 
 /**
@@ -22,28 +24,27 @@ export interface ReleaseJobFacts {
  * (openshift/release-controller, cmd/release-controller/sync_release.go).
  */
 export function buildReleaseJob(facts: ReleaseJobFacts): Job {
-  const { tag, config, mirror, target, jobNamespace: namespace, image } = facts;
-  const toImage = `${target.status?.publicDockerImageRepository ?? ''}:${tag}`;
+  const { tag, config, mirror, target, keepManifestList } = facts;
+  const toImage = `${target.status?.publicDockerImageRepository ?? ''}:${tag.name}`;
   const script =
     'oc adm release new --name="$1" --from-image-stream="$2" --namespace="$3" --to-image="$4" --reference-mode="$5" --keep-manifest-list="$6"';
-  const args = [tag, mirror.metadata.name, mirror.metadata.namespace ?? '', toImage, config.referenceMode, keepManifestList(facts)];
-  return ocJob({ name: tag, namespace, image, secretName: config.pullSecretName, script, args, mirror, target });
+  const args = [tag.name, mirror.metadata.name, mirror.metadata.namespace ?? '', toImage, config.referenceMode, String(keepManifestList)];
+  return ocJob({ ...common(facts), name: tag.name, secretName: config.pullSecretName, script, args });
 }
 
 /** The job that copies a built payload to `alternateImageRepository`; it runs beside the verification. */
 export function buildAlternateMirrorJob(facts: ReleaseJobFacts): Job {
-  const { tag, config, mirror, target, jobNamespace: namespace, image } = facts;
-  const from = releasePullSpec({ target, tag, config });
-  const args = [from, `${config.alternateImageRepository}:${tag}`, keepManifestList(facts)];
+  const { tag, config, keepManifestList } = facts;
+  const args = [releasePullSpec(facts), `${config.alternateImageRepository}:${tag.name}`, String(keepManifestList)];
   const script = 'oc image mirror --keep-manifest-list="$3" "$1" "$2"';
   const secretName = config.alternateImageRepositorySecretName;
-  return ocJob({ name: alternateMirrorJobName(tag), namespace, image, secretName, script, args, mirror, target });
+  return ocJob({ ...common(facts), name: alternateMirrorJobName(tag.name), secretName, script, args });
 }
 
 export function alternateMirrorJobName(tag: string): string {
   return `${tag}-alternate-mirror`;
 }
 
-function keepManifestList({ manifestListMode, config }: ReleaseJobFacts): string {
-  return String(manifestListMode && !config.disableManifestListMode);
+function common({ mirror, target, jobNamespace: namespace, image, deadlineSeconds }: ReleaseJobFacts) {
+  return { mirror, target, namespace, image, deadlineSeconds };
 }
