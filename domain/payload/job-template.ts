@@ -12,7 +12,7 @@ export interface OcJob {
   /** lines of bash after the registry login; `$1`… are the arguments */
   script: string;
   args: string[];
-  /** after this long the job fails, whatever it does */
+  /** after this long the job fails, whatever it does; 0 for never */
   deadlineSeconds: number;
   /** the release's mirror, whose back-references the job takes over */
   mirror: ImageStream;
@@ -32,7 +32,12 @@ export function ocJob(job: OcJob): Job {
     apiVersion: 'batch/v1',
     kind: 'Job',
     metadata: { name, namespace, annotations },
-    spec: { parallelism: 1, backoffLimit: 3, activeDeadlineSeconds: deadlineSeconds, template: { spec: podSpec(job) } },
+    spec: {
+      parallelism: 1,
+      backoffLimit: 3,
+      ...(deadlineSeconds > 0 && { activeDeadlineSeconds: deadlineSeconds }),
+      template: { spec: podSpec(job) },
+    },
   };
 }
 

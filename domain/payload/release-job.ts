@@ -16,6 +16,7 @@ export interface ReleaseJobFacts {
   image: string;
   /** whether images of several architectures stay so */
   keepManifestList: boolean;
+  /** 0 for none */
   deadlineSeconds: number;
 }
 
