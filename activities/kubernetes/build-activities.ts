@@ -1,6 +1,5 @@
 import { annotation } from '../../domain/payload/annotations.ts';
 import type { ImageStream, Job, ReleasePayload } from '../../domain/payload/kinds.ts';
-import { inputHash } from '../../domain/payload/input-hash.ts';
 import { mirrorReadiness, planMirror } from '../../domain/payload/mirror.ts';
 import { cliImage, overrideCliImageTag, resolveOverrideCliImage } from '../../domain/payload/cli-image.ts';
 import { payloadPhase } from '../../domain/payload/phase.ts';
@@ -27,11 +26,11 @@ export function buildActivities(dependencies: PayloadDependencies): BuildActivit
     const mirror = await client.get<ImageStream>(imageStreams, release.source.metadata.namespace, release.mirror);
     if (mirror === undefined) return blocked(`the mirror ${release.source.metadata.namespace}/${release.mirror} of ${release.tag.name} is gone`);
     const overrideCLIImage = await overrideImage(client, release);
-    const image = cliImage({ config: { ...release.config, overrideCLIImage }, mirror, reference: release.tag.reference === true });
+    const image = cliImage({ config: { ...release.config, overrideCLIImage }, mirror, tag: release.tag });
     if (!image.ok) return blocked(image.error);
     const { config, target, tag } = release;
-    const job = build({ tag: tag.name, config, target, mirror, image: image.image, jobNamespace, manifestListMode: dependencies.manifestListMode });
-    return create(client, withDeadline(job, dependencies.creationDeadlineSeconds));
+    const keepManifestList = dependencies.manifestListMode && !config.disableManifestListMode;
+    return create(client, build({ tag, config, target, mirror, image: image.image, jobNamespace, keepManifestList, deadlineSeconds: dependencies.creationDeadlineSeconds }));
   };
 
   return {
@@ -67,7 +66,7 @@ async function existingOrNewMirror(client: KubernetesClient, release: ReadReleas
     const owner = existing.metadata.annotations?.[annotation.releaseTag];
     return owner === release.tag.name ? existing : blocked(`ImageStream ${namespace}/${release.mirror} exists and is not the mirror of ${release.tag.name}`);
   }
-  const planned = planMirror({ ...release, tag: release.tag.name, hash: inputHash(release.source) });
+  const planned = planMirror(release);
   if (!planned.ok) return blocked(planned.error);
   try {
     return await client.create(imageStreams, planned.mirror);
@@ -89,12 +88,7 @@ function stateOf(mirror: ImageStream, { tag }: ReadRelease): MirrorState {
 async function overrideImage(client: KubernetesClient, { source, config }: ReadRelease): Promise<string> {
   const internal = overrideCliImageTag(config.overrideCLIImage, source);
   const stream = internal === undefined ? undefined : await client.get<ImageStream>(imageStreams, internal.namespace, internal.name);
-  return resolveOverrideCliImage(config.overrideCLIImage, source, stream);
-}
-
-/** Kubernetes ends a job that hangs; a release must not wait for it for ever. */
-function withDeadline(job: Job, seconds: number): Job {
-  return seconds === 0 ? job : { ...job, spec: { ...job.spec, activeDeadlineSeconds: seconds } };
+  return resolveOverrideCliImage(config.overrideCLIImage, source, () => stream);
 }
 
 const isOurs = (job: Job, { tag, target }: ReadRelease) =>

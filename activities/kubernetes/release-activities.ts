@@ -49,7 +49,7 @@ export function releaseActivities(dependencies: PayloadDependencies): ReleaseAct
     async releaseDigest(release) {
       const read = await readRelease(client, release);
       if (read.kind !== 'read') return {};
-      const location = releasePullSpec({ ...read, tag: release.tag });
+      const location = releasePullSpec(read);
       const digest = imageIdForTag(read.target, release.tag) || (location === '' ? undefined : await digestOf(location));
       return { ...(location === '' ? {} : { location }), ...(digest ? { digest } : {}) };
     },

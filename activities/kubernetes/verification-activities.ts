@@ -92,7 +92,7 @@ export function verificationActivities(dependencies: PayloadDependencies): Verif
       source: `${release.source.metadata.namespace}/${release.source.metadata.name}`,
       definition,
       entry: { upgrade: entry?.upgrade === true, multiJobAnalysis: entry?.multiJobAnalysis === true, prowJobName: entry?.prowJob?.name ?? run.definition },
-      pullSpec: releasePullSpec({ ...release, tag: release.tag.name }),
+      pullSpec: releasePullSpec(release),
       ...(from.kind === 'found' ? { from: { tag: from.tag, pullSpec: from.pullSpec } } : {}),
       ...(mirrorRepository === undefined ? {} : { mirrorRepository }),
       architecture: dependencies.architecture,

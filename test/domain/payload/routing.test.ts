@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest';
+import type { ImageStream, Job, ProwJob, ReleasePayload } from '../../../domain/payload/kinds.ts';
+import { ownersOfDeleted, routeImageStream, routeJob, routeProwJob, routeReleasePayload } from '../../../domain/payload/routing.ts';
+
+const tag = '4.20.0-0.nightly-2026-01-01-000000';
+const prefix = 'release.openshift.io';
+
+const stream = (annotations: Record<string, string>, parts: Partial<ImageStream> = {}): ImageStream => ({
+  apiVersion: 'image.openshift.io/v1',
+  kind: 'ImageStream',
+  metadata: { namespace: 'ocp', name: 'input', annotations },
+  ...parts,
+});
+const imported = (image: string): Partial<ImageStream> => ({
+  status: { tags: [{ tag: 'cli', items: [{ created: '', dockerImageReference: '', image, generation: 1 }] }] },
+});
+const releaseTag = (name: string, phase: string) => ({ name, annotations: { [`${prefix}/source`]: 'ocp/input', [`${prefix}/phase`]: phase } });
+const names = ({ owners }: { owners: { workflow: string; namespace: string; name: string }[] }) => owners.map((o) => `${o.workflow}/${o.namespace}/${o.name}`);
+
+describe('a release input wakes its stream', () => {
+  const config = { [`${prefix}/config`]: '{}' };
+  const before = routeImageStream(stream(config, imported('sha256:a')), undefined);
+
+  it('when it is first seen, and starts it', () => {
+    expect(before.owners).toMatchObject([{ workflow: 'stream', namespace: 'ocp', name: 'input', start: true }]);
+  });
+  it('when an image changes', () => expect(names(routeImageStream(stream(config, imported('sha256:b')), before.seen))).toEqual(['stream/ocp/input']));
+  it('when the config changes', () => {
+    const changed = stream({ [`${prefix}/config`]: '{"name":"x"}' }, imported('sha256:a'));
+    expect(names(routeImageStream(changed, before.seen))).toEqual(['stream/ocp/input']);
+  });
+  it('not when nothing that matters changes', () => {
+    const touched = stream({ ...config, note: 'new' }, imported('sha256:a'));
+    expect(routeImageStream(touched, before.seen).owners).toEqual([]);
+  });
+});
+
+describe('a target wakes the streams whose tags change', () => {
+  const target = (...tags: ReturnType<typeof releaseTag>[]) => stream({ [`${prefix}/hasReleases`]: 'true' }, { spec: { tags } });
+  const before = routeImageStream(target(releaseTag('a', 'Ready')), undefined);
+
+  it('nobody when it is first seen: every stream looks for itself', () => expect(before.owners).toEqual([]));
+  it('when a phase changes', () => expect(names(routeImageStream(target(releaseTag('a', 'Accepted')), before.seen))).toEqual(['stream/ocp/input']));
+  it('when a tag vanishes', () => expect(names(routeImageStream(target(), before.seen))).toEqual(['stream/ocp/input']));
+  it('not for a tag that its stream just made', () => {
+    expect(routeImageStream(target(releaseTag('a', 'Ready'), releaseTag('b', 'Pending')), before.seen).owners).toEqual([]);
+  });
+});
+
+describe('a mirror wakes its workflow', () => {
+  const mirror = { [`${prefix}/source`]: 'ocp/input', [`${prefix}/releaseTag`]: tag };
+  it('when an image arrives, without starting one', () => {
+    const before = routeImageStream(stream(mirror), undefined);
+    expect(routeImageStream(stream(mirror, imported('sha256:a')), before.seen).owners).toMatchObject([{ workflow: 'mirror', name: 'input', start: false }]);
+  });
+});
+
+describe('a job belongs to its release', () => {
+  const job = (name: string, status: Job['status'] = {}): Job => ({
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { namespace: 'ci-release', name, annotations: { [`${prefix}/target`]: 'ocp/release', [`${prefix}/releaseTag`]: tag } },
+    status,
+  });
+  it('the release job wakes the creation', () => expect(names(routeJob(job(tag), undefined))).toEqual([`creation/ocp/${tag}`]));
+  it('the alternate mirror wakes the release', () => expect(names(routeJob(job(`${tag}-alternate-mirror`), undefined))).toEqual([`release/ocp/${tag}`]));
+  it('its end is urgent, its start is not', () => {
+    expect(routeJob(job(tag, { active: 1 }), undefined).owners[0]?.urgent).toBe(false);
+    expect(routeJob(job(tag, { completionTime: '2026-01-01T00:00:00Z' }), undefined).owners[0]?.urgent).toBe(true);
+  });
+  it('another job concerns nobody', () => {
+    const foreign: Job = { apiVersion: 'batch/v1', kind: 'Job', metadata: { name: 'backup', namespace: 'ci-release' } };
+    expect(routeJob(foreign, undefined).owners).toEqual([]);
+  });
+});
+
+describe('a ProwJob wakes the verification', () => {
+  const job = (status: ProwJob['status']): ProwJob => ({
+    apiVersion: 'prow.k8s.io/v1',
+    kind: 'ProwJob',
+    metadata: { name: `${tag}-aws`, namespace: 'ci', labels: { [`${prefix}/payload`]: tag }, annotations: { [`${prefix}/source`]: 'ocp/input', [`${prefix}/tag`]: tag } },
+    spec: { job: 'periodic-aws' },
+    ...(status === undefined ? {} : { status }),
+  });
+  it('urgently when it has ended', () => {
+    expect(routeProwJob(job({ state: 'success', completionTime: '2026-01-01T00:00:00Z' }), undefined).owners).toMatchObject([
+      { workflow: 'verification', namespace: 'ocp', name: tag, urgent: true },
+    ]);
+  });
+  it('at leisure while it runs', () => expect(routeProwJob(job({ state: 'pending' }), undefined).owners).toMatchObject([{ urgent: false }]));
+  it('not when nothing of its state changed', () => {
+    const { seen } = routeProwJob(job({ state: 'pending' }), undefined);
+    expect(routeProwJob(job({ state: 'pending', description: 'still' }), seen).owners).toEqual([]);
+  });
+  it('also when it is deleted by hand', () => expect(ownersOfDeleted(routeProwJob(job({ state: 'pending' }), undefined))).toMatchObject([{ workflow: 'verification', start: false, urgent: true }]));
+});
+
+describe('a payload wakes its release', () => {
+  const payload = (parts: Partial<ReleasePayload>): ReleasePayload => ({
+    apiVersion: 'release.openshift.io/v1alpha1',
+    kind: 'ReleasePayload',
+    metadata: { namespace: 'ocp', name: tag },
+    spec: {},
+    ...parts,
+  });
+  it('and starts it while there is no verdict', () => expect(routeReleasePayload(payload({}), undefined).owners).toMatchObject([{ workflow: 'release', start: true }]));
+  it('not for the results of its jobs', () => {
+    const { seen } = routeReleasePayload(payload({ status: { blockingJobResults: [{ ciConfigurationName: 'a', ciConfigurationJobName: 'b', state: 'Pending' }] } }), undefined);
+    const later = payload({ status: { blockingJobResults: [{ ciConfigurationName: 'a', ciConfigurationJobName: 'b', state: 'Success' }] } });
+    expect(routeReleasePayload(later, seen).owners).toEqual([]);
+  });
+  it('for an override', () => {
+    const { seen } = routeReleasePayload(payload({}), undefined);
+    expect(names(routeReleasePayload(payload({ spec: { payloadOverride: { override: 'Accepted' } } }), seen))).toEqual([`release/ocp/${tag}`]);
+  });
+});
