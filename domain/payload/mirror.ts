@@ -1,6 +1,7 @@
 import { annotation } from './annotations.ts';
 import { isStable, type ReleaseConfig } from './config.ts';
 import type { ImageStream, TagReference } from './kinds.ts';
+import { inputHash } from './input-hash.ts';
 import { mirrorTags } from './mirror-tags.ts';
 import { importFailure, statusTag } from './pull-spec.ts';
 import { isReferenceRelease } from './reference-release.ts';
@@ -13,8 +14,6 @@ export interface MirroredRelease {
   config: ReleaseConfig;
   /** the release's spec tag in the target */
   tag: TagReference;
-  /** fingerprint of the inputs, see input-hash.ts */
-  hash: string;
 }
 
 export type PlannedMirror = { ok: true; mirror: ImageStream } | { ok: false; error: string };
@@ -64,7 +63,7 @@ function referencedTags(source: ImageStream): TagReference[] {
   return referring.map(({ generation: _, ...tag }) => ({ ...tag, importPolicy: { ...tag.importPolicy, scheduled: false } }));
 }
 
-function mirrorAnnotations({ source, target, tag, hash }: MirroredRelease): Record<string, string> {
+function mirrorAnnotations({ source, target, config, tag }: MirroredRelease): Record<string, string> {
   const carried = [annotation.inconsistency, annotation.buildUrl, annotation.runtimeBrewEvent].flatMap((key) => {
     const value = source.metadata.annotations?.[key];
     return value === undefined ? [] : [[key, value] as const];
@@ -74,7 +73,8 @@ function mirrorAnnotations({ source, target, tag, hash }: MirroredRelease): Reco
     [annotation.source]: streamKey(source),
     [annotation.target]: streamKey(target),
     [annotation.releaseTag]: tag.name,
-    [annotation.hash]: hash,
+    // a Stable release is what its tag points at; any other is what it is made from
+    [annotation.hash]: isStable(config) ? `${tag.name}-${tag.generation ?? 0}` : inputHash(source),
     [annotation.generation]: String(target.metadata.generation ?? 0),
   };
 }
