@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isRunning, type ProcessIdentity } from '../setup/process-identity.mjs';
 
-const politeMs = 5_000;
+const politeMs = 1_000;
 
 /** What runs on behalf of one state directory, written down so that the next start can clean up after a killed one. */
 export function pidFiles(folder: string) {
@@ -24,7 +24,7 @@ export async function endLeftovers(folder: string): Promise<string[]> {
   return left.map(({ name }) => name);
 }
 
-/** Asks a process to leave, and makes it leave when it does not within five seconds. */
+/** Asks a process to leave, and makes it leave when it does not within a second. */
 async function end(identity: ProcessIdentity): Promise<void> {
   signal(identity, 'SIGTERM');
   for (const started = Date.now(); isRunning(identity); await delay(50)) {

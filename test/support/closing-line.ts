@@ -1,0 +1,34 @@
+import type { Reporter, TestCase, TestModule, TestRunEndReason } from 'vitest/node';
+
+/**
+ * Ends the run with one plain line, `N passed, N failed, N skipped`, after why tests were skipped. What failed before
+ * the tests (WAYBILL_FAILED_CHECKS: names, separated by commas) counts as failed.
+ */
+export default class ClosingLine implements Reporter {
+  onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[], reason: TestRunEndReason): void {
+    const checks = (process.env['WAYBILL_FAILED_CHECKS'] ?? '').split(',').filter((name) => name !== '');
+    const cases = modules.flatMap((module) => [...module.children.allTests()]);
+    const inState = (state: string) => cases.filter((test) => test.result().state === state);
+    const unloadable = modules.filter((module) => module.errors().length > 0).length;
+    const failed = inState('failed').length + unloadable + errors.length + checks.length;
+
+    const lines = [...whySkipped(inState('skipped')), ...checks.map((name) => `check failed: ${name}`)];
+    if (reason === 'interrupted') lines.push('interrupted');
+    lines.push(`${inState('passed').length} passed, ${failed} failed, ${inState('skipped').length} skipped`);
+    // The other reporters write their summaries first.
+    process.once('exit', (code) => {
+      if (code === 0 && failed > 0) process.exitCode = 1;
+      process.stdout.write(`${lines.join('\n')}\n`);
+    });
+  }
+}
+
+function whySkipped(skipped: readonly TestCase[]): string[] {
+  const reasons = new Map<string, number>();
+  for (const test of skipped) {
+    const result = test.result();
+    const why = (result.state === 'skipped' ? result.note : undefined) ?? 'no reason given';
+    reasons.set(why, (reasons.get(why) ?? 0) + 1);
+  }
+  return [...reasons].map(([why, count]) => `${count} skipped: ${why}`);
+}
