@@ -2,6 +2,7 @@ import type { ReleaseConfig } from './config.ts';
 import type { ImageStream, ReleasePayload, ReleasePayloadSpec, TagReference } from './kinds.ts';
 import { payloadJobs } from './payload-jobs.ts';
 import { isReferenceReleaseTag, referencePayloadTag } from './reference-release.ts';
+import { alternateMirrorJobName } from './release-job.ts';
 
 export interface PayloadSpecInput {
   config: ReleaseConfig;
@@ -45,11 +46,6 @@ export function buildReleasePayload(input: PayloadSpecInput): ReleasePayload {
       payloadType: isReference(input) ? 'Reference' : 'Local',
     },
   };
-}
-
-/** Name of the Job that copies a release to the alternate repository. */
-export function alternateMirrorJobName(tag: string): string {
-  return `${tag}-alternate-mirror`;
 }
 
 function creationConfig(
