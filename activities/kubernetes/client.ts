@@ -127,12 +127,14 @@ export class KubernetesClient {
   }
 
   /** @returns false when it was not there; @throws KubernetesError `Conflict` when `uid` is given and another object has the name */
-  async delete(resource: Resource, namespace: string | undefined, name: string, options: { uid?: string } = {}): Promise<boolean> {
+  async delete(resource: Resource, namespace: string | undefined, name: string, options: { uid?: string; gracePeriodSeconds?: number } = {}): Promise<boolean> {
+    const { uid, gracePeriodSeconds } = options;
     const body = {
       kind: 'DeleteOptions',
       apiVersion: 'v1',
       propagationPolicy: 'Background',
-      ...(options.uid === undefined ? {} : { preconditions: { uid: options.uid } }),
+      ...(uid === undefined ? {} : { preconditions: { uid } }),
+      ...(gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds }),
     };
     try {
       await this.#request('DELETE', pathOf(resource, namespace, name), body);

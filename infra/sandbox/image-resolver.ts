@@ -1,11 +1,11 @@
+import { parseImageReference } from '../../domain/payload/image-reference.ts';
+import type { ImageReference } from '../../domain/payload/image-reference.ts';
 import type { ImageStream, TagReference } from '../../domain/payload/kinds.ts';
-import { parseImageReference, repositoryOf } from './image-reference.ts';
-import type { ImageReference } from './image-reference.ts';
 import { digestOf } from './registry.ts';
 import type { Registry } from './registry.ts';
 import type { ImportResult } from './stream-status.ts';
 import { statusTag } from './stream-status.ts';
-import { internalRegistry } from './stream-names.ts';
+import { internalRegistry, registryPath } from './stream-names.ts';
 
 export interface Resolver {
   registry: Registry;
@@ -16,8 +16,7 @@ export interface Resolver {
 /** The repository that an import rule is matched with: of the image, or `namespace/name` of a stream. */
 export function sourceRepository(stream: ImageStream, { from }: TagReference): string {
   if (from?.kind === 'DockerImage') {
-    const reference = parseImageReference(from.name);
-    return reference === undefined ? from.name : repositoryOf(reference);
+    return parseImageReference(from.name)?.repository ?? from.name;
   }
   return sourceStreamOf(stream, from);
 }
@@ -42,14 +41,15 @@ export async function resolveImage(stream: ImageStream, tag: TagReference, resol
   if (reference === undefined) return { kind: 'failed', reason: 'InvalidReference', message: `${JSON.stringify(from?.name ?? '')} is not a valid image reference` };
   if (tag.reference === true) return { kind: 'imported', image: '', dockerImageReference: from?.name ?? '' };
   const image = await imageOf(reference, resolver.registry);
-  return { kind: 'imported', image, dockerImageReference: `${repositoryOf(reference)}@${image}` };
+  return { kind: 'imported', image, dockerImageReference: `${reference.repository}@${image}` };
 }
 
 async function imageOf(reference: ImageReference, registry: Registry): Promise<string> {
   if (reference.digest !== '') return reference.digest;
   const isLocal = registry.is(reference.registry) || reference.registry === internalRegistry;
-  const found = isLocal ? await registry.head(reference.path, reference.tag) : undefined;
-  return found ?? digestOf(`${repositoryOf(reference)}:${reference.tag}`);
+  const tag = reference.tag === '' ? 'latest' : reference.tag;
+  const found = isLocal ? await registry.head(registryPath(reference), tag) : undefined;
+  return found ?? digestOf(`${reference.repository}:${tag}`);
 }
 
 function fromStreamTag(stream: ImageStream, { from }: TagReference, { stream: find }: Resolver): ImportResult {

@@ -1,5 +1,6 @@
 import type { KubernetesClient } from '../../activities/kubernetes/client.ts';
 import { playImageImport } from './image-import.ts';
+import { playKubelet } from './kubelet.ts';
 import type { Log } from './log.ts';
 import { playProw } from './prow.ts';
 import { Registry } from './registry.ts';
@@ -21,5 +22,6 @@ export async function runSandbox({ client, registry: host, signal, log }: Sandbo
   const rules = new Rules({ client, signal, log });
   await rules.start();
   const registry = new Registry(host);
-  await Promise.all([playImageImport({ client, rules, registry, signal, log }), playProw({ client, rules, signal, log })]);
+  const options = { client, rules, registry, signal, log };
+  await Promise.all([playImageImport(options), playKubelet(options), playProw(options)]);
 }

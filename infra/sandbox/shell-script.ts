@@ -1,0 +1,130 @@
+/** Something that bash would refuse, or that this shell does not know. */
+export class ShellError extends Error {
+  override name = 'ShellError';
+}
+
+interface Scope {
+  /** `$0`, `$1`, … */
+  parameters: readonly string[];
+  environment: Readonly<Record<string, string>>;
+}
+
+/**
+ * Takes a script of simple commands apart, with bash's quoting and the expansion of parameters and variables. Pipes,
+ * redirections, substitutions and control structures are refused, not skipped.
+ *
+ * @returns the words of each command, in order
+ * @throws ShellError
+ */
+export function parseScript(script: string, scope: Scope): string[][] {
+  return new ScriptReader(script, scope).read();
+}
+
+class ScriptReader {
+  readonly #script: string;
+  readonly #scope: Scope;
+  #position = 0;
+  #line = 1;
+  #commands: string[][] = [];
+  #words: string[] = [];
+  /** undefined between words: an empty word is a word too */
+  #word: string | undefined;
+  #unsetIsError = false;
+
+  constructor(script: string, scope: Scope) {
+    this.#script = script;
+    this.#scope = scope;
+  }
+
+  read(): string[][] {
+    for (let next = this.#take(); next !== undefined; next = this.#take()) this.#unquoted(next);
+    this.#endCommand();
+    return this.#commands;
+  }
+
+  #take(): string | undefined {
+    const next = this.#script[this.#position];
+    this.#position += 1;
+    if (next === '\n') this.#line += 1;
+    return next;
+  }
+
+  #unquoted(next: string): void {
+    if (next === ' ' || next === '\t') return this.#endWord();
+    if (next === '\n' || next === ';') return this.#endCommand();
+    if (next === '#' && this.#word === undefined) return this.#skipComment();
+    if (next === "'") return this.#add(this.#upTo("'"));
+    if (next === '"') return this.#quoted();
+    if (next === '\\') return this.#escaped();
+    if (next === '$') return this.#expansion(false);
+    if (next === '&' && this.#script[this.#position] === '&') return this.#and();
+    if ('|&<>()`{}'.includes(next)) throw this.#error(`the sandbox's shell does not know "${next}"`);
+    this.#add(next);
+  }
+
+  #quoted(): void {
+    this.#add('');
+    for (let next = this.#take(); next !== '"'; next = this.#take()) {
+      if (next === undefined) throw this.#error('unexpected EOF while looking for matching `"\'');
+      if (next === '`') throw this.#error('the sandbox\'s shell does not know "`"');
+      if (next === '$') this.#expansion(true);
+      else if (next === '\\' && '$`"\\\n'.includes(this.#script[this.#position] ?? ' ')) this.#escaped();
+      else this.#add(next);
+    }
+  }
+
+  #escaped(): void {
+    const next = this.#take();
+    if (next !== undefined && next !== '\n') this.#add(next);
+  }
+
+  #expansion(quoted: boolean): void {
+    const [text, braced, plain] = /^(?:\{(\w+)\}|([A-Za-z_]\w*|\d))/.exec(this.#script.slice(this.#position)) ?? [];
+    if (text === undefined) throw this.#error(`the sandbox's shell does not know "$${this.#script[this.#position] ?? ''}"`);
+    this.#position += text.length;
+    const value = this.#valueOf(braced ?? plain ?? '');
+    if (quoted || value !== '') this.#add(value);
+  }
+
+  #valueOf(name: string): string {
+    const value = /^\d+$/.test(name) ? this.#scope.parameters[Number(name)] : this.#scope.environment[name];
+    if (value === undefined && this.#unsetIsError) throw this.#error(`${/^\d/.test(name) ? `$${name}` : name}: unbound variable`);
+    return value ?? '';
+  }
+
+  #upTo(end: string): string {
+    const close = this.#script.indexOf(end, this.#position);
+    if (close === -1) throw this.#error(`unexpected EOF while looking for matching \`${end}'`);
+    const text = this.#script.slice(this.#position, close);
+    this.#position = close + 1;
+    return text;
+  }
+
+  #skipComment(): void {
+    const end = this.#script.indexOf('\n', this.#position);
+    this.#position = end === -1 ? this.#script.length : end;
+  }
+
+  #and(): void {
+    this.#take();
+    this.#endCommand();
+  }
+
+  #add(text: string): void {
+    this.#word = (this.#word ?? '') + text;
+  }
+
+  #endWord(): void {
+    if (this.#word !== undefined) this.#words.push(this.#word);
+    this.#word = undefined;
+  }
+
+  #endCommand(): void {
+    this.#endWord();
+    if (this.#words.length > 0) this.#commands.push(this.#words);
+    if (this.#words[0] === 'set' && this.#words.some((word) => /^-[a-z]*u/.test(word))) this.#unsetIsError = true;
+    this.#words = [];
+  }
+
+  #error = (message: string) => new ShellError(`bash: line ${this.#line}: ${message}`);
+}
