@@ -1,0 +1,91 @@
+import { heartbeat } from '@temporalio/activity';
+import type { Key, PrivateKey } from 'openpgp';
+import { isImageDigest } from '../domain/audit/digest.ts';
+import type { SignatureContent } from '../domain/audit/signature-content.ts';
+import { freeIndex, signaturePath } from '../domain/audit/signature-path.ts';
+import type { SigningActivities, SigningOrder, StoredSignature } from './audit-contract.ts';
+import { permanent } from './permanent.ts';
+import { signaturesOf, type SignatureStore } from './signature-store.ts';
+import { signContent, verifySignature } from './signer.ts';
+import { fingerprintOf, loadSigningKey, type SecretReader, type SigningKeySource } from './signing-key.ts';
+
+export interface SigningDependencies {
+  store: SignatureStore;
+  /** undefined: not configured, and audits wait and say so */
+  key: SigningKeySource | undefined;
+  /** needed when the key is in a Secret */
+  cluster?: SecretReader;
+  now: () => number;
+}
+
+const mostLooks = 20;
+/** A signature that a worker with a faster clock made is still ours. */
+const clockToleranceMs = 5 * 60_000;
+
+/** The activities of the workers that have the signing key. */
+export function signingActivities({ store, key: source, cluster, now }: SigningDependencies): SigningActivities {
+  return {
+    async signRelease(order) {
+      refuseIfLate(order, now());
+      refuseIfInvalid(order);
+      const beating = setInterval(() => heartbeat(), 1_000);
+      try {
+        const key = await loadSigningKey(source, cluster);
+        return await signAndStore(store, order, key, now);
+      } finally {
+        clearInterval(beating);
+      }
+    },
+  };
+}
+
+function refuseIfLate({ startBy }: SigningOrder, now: number): void {
+  if (now > startBy) throw permanent('PermitExpired', `the permit ended ${now - startBy} ms ago; a new one is needed`);
+}
+
+function refuseIfInvalid({ digest, location }: SigningOrder): void {
+  if (!isImageDigest(digest)) throw permanent('InvalidRelease', `${digest}: not a sha256 digest`);
+  if (location === '') throw permanent('InvalidRelease', `${digest}: nothing says where the image is`);
+}
+
+/**
+ * look what is there -> ours: done
+ *                    -> sign, write under the first free number -> taken meanwhile: look again
+ */
+async function signAndStore(store: SignatureStore, order: SigningOrder, key: PrivateKey, now: () => number): Promise<StoredSignature> {
+  for (let looks = 0; looks < mostLooks; looks += 1) {
+    const { taken, ours } = await look(store, order, key, now());
+    if (ours !== undefined) return ours;
+    const index = freeIndex(taken);
+    if (index === undefined) throw permanent('NoSignatureSlot', `${order.digest} has so many signatures that clients would not find another one`);
+
+    const content: SignatureContent = { digest: order.digest, location: order.location, timestamp: Math.floor(now() / 1000) };
+    const path = signaturePath(order.digest, index);
+    if (await store.create(path, await sealed(content, key), 'application/octet-stream')) return stored(path, key, content);
+  }
+  throw new Error(`signatures of ${order.digest} were added faster than they could be read`);
+}
+
+/** Numbers taken, and our own signature of the same location if there is one. */
+async function look(store: SignatureStore, { digest, location }: SigningOrder, key: Key, now: number): Promise<{ taken: number[]; ours?: StoredSignature }> {
+  const there = await signaturesOf(store, digest);
+  const taken = there.map(({ index }) => index);
+  for (const { path } of there) {
+    const signature = await store.read(path);
+    const content = signature && (await verifySignature(signature, [key], digest, new Date(now + clockToleranceMs)));
+    if (content?.location === location) return { taken, ours: stored(path, key, content) };
+  }
+  return { taken };
+}
+
+async function sealed(content: SignatureContent, key: PrivateKey): Promise<Uint8Array> {
+  try {
+    return await signContent(content, key);
+  } catch (error) {
+    throw permanent('SigningKeyUnusable', `signing key ${fingerprintOf(key)}: ${(error as Error).message}`);
+  }
+}
+
+function stored(path: string, key: Key, { timestamp }: SignatureContent): StoredSignature {
+  return { path, fingerprint: fingerprintOf(key), signedAt: new Date(timestamp * 1000).toISOString() };
+}

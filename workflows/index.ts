@@ -1,0 +1,8 @@
+export { stream } from './stream.ts';
+export { release } from './release.ts';
+export { mirror } from './mirror.ts';
+export { creation } from './creation.ts';
+export { verification } from './verification.ts';
+export { watch } from './watch.ts';
+export * from './audit.ts';
+export * from './limiter.ts';
