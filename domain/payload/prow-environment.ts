@@ -40,7 +40,9 @@ const architectureInfix: Record<string, string[]> = {
 export function injectEnvironment(podSpec: PodSpec, environment: ReleaseEnvironment): InjectedSpec {
   const { upgrade, fromPullSpec, pullSpec } = environment;
   const initial = upgrade ? fromPullSpec : pullSpec;
-  if (!initial) return { kind: 'cannot-run', reason: upgrade ? 'there is no release to upgrade from' : 'the release has no pull spec' };
+  // to run without the release would test nothing, and to be skipped would count as success
+  if (!pullSpec) return { kind: 'error', message: `no pull spec is known for the release that prow job ${environment.job} is to test` };
+  if (!initial) return { kind: 'cannot-run', reason: 'there is no release to upgrade from' };
   const containers = podSpec.containers ?? [];
   if (environment.mirrorRepository === undefined && !environment.reference && containers.some(namesComponents))
     return { kind: 'error', message: `unable to determine IMAGE_FORMAT for prow job ${environment.job}` };
