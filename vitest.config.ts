@@ -1,7 +1,19 @@
 import { defineConfig } from 'vitest/config';
 
 /** Folders of tests that use the servers of the local stack. */
-const onTheStack = ['activities', 'workflows', 'workers', 'api', 'cli', 'system', 'infra/crds', 'infra/rbac', 'infra/sandbox', 'infra/demo', 'infra/temporal'];
+const onTheStack = [
+  'activities',
+  'workflows',
+  'workers',
+  'api',
+  'cli',
+  'system',
+  'infra/crds',
+  'infra/rbac',
+  'infra/sandbox',
+  'infra/demo',
+  'infra/temporal',
+];
 const testsIn = (folders: string[]) => folders.map((folder) => `test/${folder}/**/*.test.ts`);
 
 export default defineConfig({
@@ -11,7 +23,10 @@ export default defineConfig({
     reporters: [process.stdout.isTTY ? 'default' : ['default', { summary: false }], './test/support/closing-line.ts'],
     projects: [
       { extends: true, test: { name: 'domain', include: testsIn(['domain']) } },
-      { extends: true, test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: testsIn(['domain', ...onTheStack]), testTimeout: 30_000 } },
+      {
+        extends: true,
+        test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: testsIn(['domain', ...onTheStack]), testTimeout: 30_000 },
+      },
       {
         extends: true,
         test: {

@@ -23,6 +23,8 @@ export interface StackOptions {
   fresh?: boolean;
   /** false: any free ports, for a stack beside others */
   usualPorts?: boolean;
+  /** stops a start that is under way */
+  signal?: AbortSignal;
 }
 
 /** Where everything is, local or given. */
@@ -63,40 +65,57 @@ const localBucket = 'waybill';
  * @throws ComponentMissing when a program can not be had
  */
 export async function startStack(options: StackOptions): Promise<LocalStack> {
-  const { settings, log, env = process.env, fresh = false, usualPorts = true } = options;
-  const programs = await resolveComponents(defaultSources(env, log), neededComponents(settings));
+  const { settings, log, env = process.env, fresh = false, usualPorts = true, signal } = options;
   const directory = await openStateDirectory(options.home, { fresh, log });
-  const running: ManagedProcess[] = [];
+  const servers: ManagedProcess[] = [];
+  const others: ManagedProcess[] = [];
   const pids = pidFiles(directory.pids);
-  const run: Run = (description) => {
-    const managed = manage(description, pids, log);
-    running.push(managed);
-    return managed;
-  };
-  const stop = () => stopAll(running, directory);
-  const ports = rememberedPorts(join(directory.home, 'ports.json'), usualPorts);
+  const runInto =
+    (list: ManagedProcess[]): Run =>
+    (description) => {
+      signal?.throwIfAborted();
+      const managed = manage(description, pids, log);
+      list.push(managed);
+      return managed;
+    };
+  const stop = once(() => stopAll(others, servers, directory));
+  const stopEarly = () => void stop();
+  signal?.addEventListener('abort', stopEarly);
   try {
-    const addresses = await startServers({ home: directory.home, programs, ports }, settings, run);
-    return { home: directory.home, addresses, adminToken: settings.adminToken ?? directory.adminToken, ports, run, servers: [...running], stop };
+    const programs = await resolveComponents(defaultSources(env, log, signal), neededComponents(settings));
+    const ports = rememberedPorts(join(directory.home, 'ports.json'), usualPorts);
+    const addresses = await startServers({ home: directory.home, programs, ports }, settings, runInto(servers));
+    const adminToken = settings.adminToken ?? directory.adminToken;
+    return { home: directory.home, addresses, adminToken, ports, run: runInto(others), servers, stop };
   } catch (error) {
     await stop();
     throw error;
+  } finally {
+    signal?.removeEventListener('abort', stopEarly);
   }
 }
 
 async function startServers(context: ServerContext, settings: Settings, run: Run): Promise<StackAddresses> {
   const [temporal, kubeconfig, registryAddress, bucket] = await Promise.all([
-    settings.temporal.address === undefined ? startTemporal(context, settings.temporal.namespace, run) : { temporal: settings.temporal.address },
+    settings.temporal.address === undefined
+      ? startTemporal(context, settings.temporal.namespace, run)
+      : { temporal: settings.temporal.address },
     settings.kubeconfig ?? startCluster(context, run),
     settings.registry ?? serving(registry(context), run).then(({ address }) => address),
     settings.storage.url === undefined
-      ? serving(storage(context, localBucket), run).then(({ endpoint }) => ({ storageUrl: `gs://${localBucket}`, storageEndpoint: endpoint }))
+      ? serving(storage(context, localBucket), run).then(({ endpoint }) => ({
+          storageUrl: `gs://${localBucket}`,
+          storageEndpoint: endpoint,
+        }))
       : given(settings.storage.url, settings.storage.endpoint),
   ]);
   return { ...temporal, kubeconfig, registry: registryAddress, ...bucket };
 }
 
-const given = (storageUrl: string, storageEndpoint: string | undefined) => ({ storageUrl, ...(storageEndpoint === undefined ? {} : { storageEndpoint }) });
+const given = (storageUrl: string, storageEndpoint: string | undefined) => ({
+  storageUrl,
+  ...(storageEndpoint === undefined ? {} : { storageEndpoint }),
+});
 
 function neededComponents({ temporal, kubeconfig, registry: registryAddress, storage: bucket }: Settings): ComponentKey[] {
   return [
@@ -108,7 +127,14 @@ function neededComponents({ temporal, kubeconfig, registry: registryAddress, sto
   ];
 }
 
-async function stopAll(running: ManagedProcess[], directory: StateDirectory): Promise<void> {
-  for (const managed of running.toReversed()) await managed.stop();
+/** First what uses the servers, then the servers, last started first: etcd outlives the API server that writes to it. */
+async function stopAll(others: ManagedProcess[], servers: ManagedProcess[], directory: StateDirectory): Promise<void> {
+  await Promise.all(others.map((managed) => managed.stop()));
+  for (const managed of servers.toReversed()) await managed.stop();
   directory.release();
+}
+
+function once(work: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | undefined;
+  return () => (done ??= work());
 }

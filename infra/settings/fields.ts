@@ -17,7 +17,7 @@ function collect(schema: z.ZodType, path: string[]): Field[] {
   }
   const meta = metaOf(schema);
   if (meta === undefined) throw new Error(`the setting ${path.join('.')} has no description`);
-  const preset = schema instanceof z.ZodDefault ? { default: schema.def.defaultValue as unknown } : {};
+  const preset = schema instanceof z.ZodDefault ? { default: schema.def.defaultValue } : {};
   return [{ env: variable(path), ...meta, ...preset, path }];
 }
 
@@ -30,7 +30,8 @@ function metaOf(schema: z.ZodType): FieldMeta | undefined {
 
 const unwrap = (schema: z.ZodType): z.ZodType => (isWrapper(schema) ? unwrap(schema.unwrap() as z.ZodType) : schema);
 
-const isWrapper = (schema: z.ZodType) => schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault || schema instanceof z.ZodOptional;
+const isWrapper = (schema: z.ZodType) =>
+  schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault || schema instanceof z.ZodOptional;
 
 /** `['serve', 'port']` -> `WAYBILL_SERVE_PORT` */
 const variable = (path: string[]) => `WAYBILL_${path.map((key) => key.replaceAll(/[A-Z]/g, '_$&').toUpperCase()).join('_')}`;

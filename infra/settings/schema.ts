@@ -11,7 +11,10 @@ const temporal = z.strictObject({
   }).optional(),
   namespace: text({ description: 'Temporal namespace.', accepts: 'a name' }).default('default'),
   tls: flag('Speak TLS to Temporal. An API key or a client certificate implies it.').default(false),
-  tlsServerName: text({ description: 'Name that the server certificate must bear, when it is not the address.', accepts: 'a host name' }).optional(),
+  tlsServerName: text({
+    description: 'Name that the server certificate must bear, when it is not the address.',
+    accepts: 'a host name',
+  }).optional(),
   tlsCaFile: text({ description: 'Authorities to trust instead of the well-known ones.', accepts: 'the path of a PEM file' }).optional(),
   tlsCertFile: text({ description: 'Client certificate.', accepts: 'the path of a PEM file' }).optional(),
   tlsKeyFile: text({ description: 'Key of the client certificate.', accepts: 'the path of a PEM file' }).optional(),
@@ -30,10 +33,16 @@ const storage = z.strictObject({
 });
 
 const signingKey = z.strictObject({
-  file: text({ description: 'OpenPGP private key (armored or binary) that signs accepted releases; read by the audit worker alone.', accepts: 'the path of a file' }).optional(),
+  file: text({
+    description: 'OpenPGP private key (armored or binary) that signs accepted releases; read by the audit worker alone.',
+    accepts: 'the path of a file',
+  }).optional(),
   secret: z
     .preprocess(
-      (value) => (typeof value === 'string' && value.split('/').length === 3 ? ((parts) => ({ namespace: parts[0], name: parts[1], key: parts[2] }))(value.split('/')) : value),
+      (value) =>
+        typeof value === 'string' && value.split('/').length === 3
+          ? ((parts) => ({ namespace: parts[0], name: parts[1], key: parts[2] }))(value.split('/'))
+          : value,
       z.strictObject({ namespace: z.string().min(1), name: z.string().min(1), key: z.string().min(1) }),
     )
     .meta({ description: 'The same key in a Secret.', accepts: '`namespace/name/key`' })
@@ -95,7 +104,8 @@ export const settingsSchema = z.strictObject({
   releaseNamespaces: z
     .union([z.literal('labelled'), listOf(z.string().regex(dnsLabel))])
     .meta({
-      description: 'Namespaces with release streams; `labelled` stands for every namespace with the label `waybill.dev/releases=true`, as they come and go.',
+      description:
+        'Namespaces with release streams; `labelled` stands for every namespace with the label `waybill.dev/releases=true`, as they come and go.',
       accepts: 'names separated by commas, or `labelled`',
     })
     .default(['ocp']),

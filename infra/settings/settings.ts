@@ -38,7 +38,8 @@ function readFile(path: string): Tree {
     throw new SettingsError(`WAYBILL_CONFIG=${path}: ${(error as Error).message}`);
   }
   if (content === null) return {};
-  if (typeof content !== 'object' || Array.isArray(content)) throw new SettingsError(`WAYBILL_CONFIG=${path}: expected settings by name, in JSON or YAML`);
+  if (typeof content !== 'object' || Array.isArray(content))
+    throw new SettingsError(`WAYBILL_CONFIG=${path}: expected settings by name, in JSON or YAML`);
   return content as Tree;
 }
 
@@ -57,7 +58,8 @@ function put(tree: Tree, path: readonly string[], value: unknown): void {
 
 function complaints(issue: z.core.$ZodIssue, tree: Tree, env: NodeJS.ProcessEnv, file: string | undefined): string[] {
   const where = issue.path.map(String);
-  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => `${[...where, key].join('.')} in ${file}: there is no such setting`);
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => `${[...where, key].join('.')} in ${file}: there is no such setting`);
   const field = fields.find(({ path }) => path.every((key, index) => where[index] === key));
   if (field === undefined) return [`${where.join('.')} in ${file}: ${issue.message}`];
   return [`${sourceOf(field, tree, env, file)}: expected ${field.accepts}`];
@@ -72,7 +74,8 @@ function sourceOf(field: Field, tree: Tree, env: NodeJS.ProcessEnv, file: string
 /** What is wrong only together. */
 function contradictions({ temporal, signingKey }: Settings): string[] {
   const found: string[] = [];
-  if (signingKey.file !== undefined && signingKey.secret !== undefined) found.push('WAYBILL_SIGNING_KEY_FILE and WAYBILL_SIGNING_KEY_SECRET: give one of them');
+  if (signingKey.file !== undefined && signingKey.secret !== undefined)
+    found.push('WAYBILL_SIGNING_KEY_FILE and WAYBILL_SIGNING_KEY_SECRET: give one of them');
   if ((temporal.tlsCertFile === undefined) !== (temporal.tlsKeyFile === undefined)) {
     found.push('WAYBILL_TEMPORAL_TLS_CERT_FILE and WAYBILL_TEMPORAL_TLS_KEY_FILE: give both or neither');
   }

@@ -6,7 +6,11 @@ import { setTimeout as delay } from 'node:timers/promises';
  * @param what ends the sentence `waited in vain for …`
  * @throws when there is none within the time, with the last error
  */
-export async function eventually<T>(what: string, look: () => Promise<T | undefined | false> | T | undefined | false, withinMs = 30_000): Promise<T> {
+export async function eventually<T>(
+  what: string,
+  look: () => Promise<T | undefined | false> | T | undefined | false,
+  withinMs = 30_000,
+): Promise<T> {
   let last: unknown;
   for (const started = Date.now(); Date.now() - started < withinMs; await delay(25)) {
     try {

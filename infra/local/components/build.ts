@@ -10,15 +10,16 @@ const run = promisify(execFile);
  *
  * @returns undefined when it is built, otherwise why not
  */
-export async function buildWithGo(component: Component, target: string): Promise<string | undefined> {
+export async function buildWithGo(component: Component, target: string, signal?: AbortSignal): Promise<string | undefined> {
   const folder = join(dirname(import.meta.filename), component.module);
   const ldflags = ['-s -w', component.ldflags ?? ''].join(' ').trim();
   const arguments_ = ['build', '-mod=readonly', '-trimpath', '-buildvcs=false', `-ldflags=${ldflags}`, '-o', target, component.package];
   try {
-    await run('go', arguments_, { cwd: folder, maxBuffer: 64 << 20 });
+    await run('go', arguments_, { cwd: folder, maxBuffer: 64 << 20, ...(signal === undefined ? {} : { signal }) });
     return undefined;
   } catch (error) {
     const { code, stderr, message } = error as NodeJS.ErrnoException & { stderr?: string };
+    signal?.throwIfAborted();
     if (code === 'ENOENT') return 'Go is not installed (https://go.dev/dl)';
     return `go build in ${folder}: ${lastLines(stderr ?? message)}`;
   }

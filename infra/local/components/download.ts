@@ -5,6 +5,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import type { ReadableStream } from 'node:stream/web';
 import { promisify } from 'node:util';
 import type { Download } from './table.ts';
 
@@ -20,20 +21,21 @@ const silentSites = new Map<string, string>();
  *
  * @returns undefined when the program stands at `target`, otherwise why not
  */
-export async function downloadProgram(download: Download, target: string): Promise<string | undefined> {
+export async function downloadProgram(download: Download, target: string, signal?: AbortSignal): Promise<string | undefined> {
   const site = new URL(download.url).origin;
   const silent = silentSites.get(site);
   if (silent !== undefined) return silent;
 
   const archive = `${target}.download`;
   try {
-    const expected = checksumIn(await (await open(download.checksums, site)).text(), basename(download.url));
+    const expected = checksumIn(await (await open(download.checksums, site, signal)).text(), basename(download.url));
     if (expected === undefined) return `${download.checksums} has no checksum for ${basename(download.url)}`;
-    const actual = await save(await open(download.url, site), archive);
+    const actual = await save(await open(download.url, site, signal), archive);
     if (actual !== expected) return `${download.url} has SHA-256 ${actual}, published is ${expected}`;
     await extract(archive, download.member, target);
     return undefined;
   } catch (error) {
+    signal?.throwIfAborted();
     return (error as Error).message;
   } finally {
     await rm(archive, { force: true });
@@ -41,11 +43,11 @@ export async function downloadProgram(download: Download, target: string): Promi
 }
 
 /** The timeout is for the first answer only: what has begun may take its time. */
-async function open(url: string, site: string): Promise<Response> {
+async function open(url: string, site: string, stop?: AbortSignal): Promise<Response> {
   const patience = new AbortController();
   const timer = setTimeout(() => patience.abort(), answerTimeoutMs);
   try {
-    const signal = AbortSignal.any([patience.signal, AbortSignal.timeout(transferTimeoutMs)]);
+    const signal = AbortSignal.any([patience.signal, AbortSignal.timeout(transferTimeoutMs), ...(stop === undefined ? [] : [stop])]);
     const response = await fetch(url, { signal });
     if (!response.ok) throw new Error(`GET ${url}: ${response.status}`);
     return response;
@@ -62,7 +64,7 @@ async function open(url: string, site: string): Promise<Response> {
 async function save(response: Response, path: string): Promise<string> {
   const hash = createHash('sha256');
   if (response.body === null) throw new Error(`GET ${response.url}: empty answer`);
-  const body = Readable.fromWeb(response.body as import('node:stream/web').ReadableStream);
+  const body = Readable.fromWeb(response.body as ReadableStream);
   body.on('data', (chunk: Buffer) => hash.update(chunk));
   await pipeline(body, createWriteStream(path));
   return hash.digest('hex');
@@ -78,7 +80,8 @@ async function extract(archive: string, member: string | undefined, target: stri
 export function checksumIn(text: string, fileName: string): string | undefined {
   for (const line of text.split('\n')) {
     const [digest, name] = line.trim().split(/\s+\*?/);
-    if (digest !== undefined && /^[0-9a-f]{64}$/i.test(digest) && (name === undefined || basename(name) === fileName)) return digest.toLowerCase();
+    if (digest !== undefined && /^[0-9a-f]{64}$/i.test(digest) && (name === undefined || basename(name) === fileName))
+      return digest.toLowerCase();
   }
   return undefined;
 }

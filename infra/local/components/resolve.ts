@@ -19,14 +19,24 @@ export interface Sources {
   /** @returns undefined on success, otherwise why not */
   build: typeof buildWithGo;
   log: (line: string) => void;
+  /** ends a download or a build */
+  signal?: AbortSignal;
 }
 
 /** No program could be had; the message names all four ways. */
 export class ComponentMissing extends Error {}
 
-export function defaultSources(env: NodeJS.ProcessEnv, log: (line: string) => void): Sources {
+export function defaultSources(env: NodeJS.ProcessEnv, log: (line: string) => void, signal?: AbortSignal): Sources {
   const cache = join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'waybill');
-  return { env, cache, platform: thisPlatform(), download: downloadProgram, build: buildWithGo, log };
+  return {
+    env,
+    cache,
+    platform: thisPlatform(),
+    download: downloadProgram,
+    build: buildWithGo,
+    log,
+    ...(signal === undefined ? {} : { signal }),
+  };
 }
 
 /** Finds every program of the local stack, one after the other: a Go build takes all cores anyway. */
@@ -65,9 +75,11 @@ async function obtain(component: Component, cached: string, sources: Sources): P
     const noDownload =
       download === undefined
         ? `no official build with a checksum is published for ${sources.platform.os}/${sources.platform.arch}`
-        : await withProgress(`downloading ${title}`, () => sources.download(download, partial));
+        : await withProgress(`downloading ${title}`, () => sources.download(download, partial, sources.signal));
     if (noDownload !== undefined) {
-      const noBuild = await withProgress(`building ${title} with Go (${noDownload})`, () => sources.build(component, partial));
+      const noBuild = await withProgress(`building ${title} with Go (${noDownload})`, () =>
+        sources.build(component, partial, sources.signal),
+      );
       if (noBuild !== undefined) throw new ComponentMissing(missing(component, cached, noDownload, noBuild));
     }
     await chmod(partial, 0o755);
@@ -79,7 +91,9 @@ async function obtain(component: Component, cached: string, sources: Sources): P
 
 async function givenProgram(component: Component, path: string): Promise<string> {
   if (await isProgram(path)) return path;
-  throw new ComponentMissing(`${variableOf(component)}=${path}: not an executable file; unset it to let ${component.name} ${component.version} be found`);
+  throw new ComponentMissing(
+    `${variableOf(component)}=${path}: not an executable file; unset it to let ${component.name} ${component.version} be found`,
+  );
 }
 
 const missing = (component: Component, cached: string, noDownload: string, noBuild: string) =>

@@ -30,7 +30,9 @@ export interface Download {
 
 const kubernetesVersion = '1.36.3';
 // An unstamped build calls itself v0.0.0-master, which kubectl and other clients refuse to parse.
-const kubernetesStamp = ['gitVersion=v1.36.3', 'gitMajor=1', 'gitMinor=36'].map((value) => `-X k8s.io/component-base/version.${value}`).join(' ');
+const kubernetesStamp = ['gitVersion=v1.36.3', 'gitMajor=1', 'gitMinor=36']
+  .map((value) => `-X k8s.io/component-base/version.${value}`)
+  .join(' ');
 
 function kubernetes(name: string, platforms: readonly string[]): Component {
   return {
@@ -94,7 +96,11 @@ export const components = {
     download: ({ os, arch }) => {
       const base = release('fsouza/fake-gcs-server', '1.56.1');
       const system = os === 'darwin' ? 'Darwin' : 'Linux';
-      return { url: `${base}/fake-gcs-server_1.56.1_${system}_${arch}.tar.gz`, checksums: `${base}/checksums.txt`, member: 'fake-gcs-server' };
+      return {
+        url: `${base}/fake-gcs-server_1.56.1_${system}_${arch}.tar.gz`,
+        checksums: `${base}/checksums.txt`,
+        member: 'fake-gcs-server',
+      };
     },
   },
   // kwok publishes its programs without a checksum file, so it is always built.

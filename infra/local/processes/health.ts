@@ -25,10 +25,14 @@ export const httpAnswers = (url: string) => async () => {
 /** The certificate is our own and may not be written yet, and only readiness is asked for: it is not checked here. */
 export const httpsAnswers = (url: string, token: string) => () =>
   new Promise<boolean>((resolve) => {
-    const request = https.get(url, { rejectUnauthorized: false, timeout: answerMs, headers: { authorization: `Bearer ${token}` } }, (response) => {
-      response.resume();
-      resolve(response.statusCode === 200);
-    });
+    const request = https.get(
+      url,
+      { rejectUnauthorized: false, timeout: answerMs, headers: { authorization: `Bearer ${token}` } },
+      (response) => {
+        response.resume();
+        resolve(response.statusCode === 200);
+      },
+    );
     request.once('error', () => resolve(false));
     request.once('timeout', () => request.destroy());
   });

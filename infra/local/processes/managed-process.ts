@@ -93,7 +93,8 @@ async function becomeHealthy({ name, healthy, logFile, patienceMs = 60_000 }: Pr
   if (healthy === undefined) return;
   for (const started = Date.now(); !(await healthy().catch(() => false)); await delay(50)) {
     if (stopping.aborted) throw new Error(`${name} was stopped before it served`);
-    if (Date.now() - started > patienceMs) throw new Error(`${name} does not serve after ${patienceMs / 1000} s; the end of ${logFile}:\n${endOf(logFile)}`);
+    if (Date.now() - started > patienceMs)
+      throw new Error(`${name} does not serve after ${patienceMs / 1000} s; the end of ${logFile}:\n${endOf(logFile)}`);
   }
 }
 

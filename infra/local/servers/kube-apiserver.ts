@@ -2,7 +2,11 @@ import { httpsAnswers } from '../processes/health.ts';
 import type { KubeCredentials } from './kube-credentials.ts';
 import { logFileOf, programOf, serverEnv, type Server, type ServerContext } from './server-context.ts';
 
-export async function kubeApiserver(context: ServerContext, etcdUrl: string, credentials: KubeCredentials): Promise<Server<{ url: string }>> {
+export async function kubeApiserver(
+  context: ServerContext,
+  etcdUrl: string,
+  credentials: KubeCredentials,
+): Promise<Server<{ url: string }>> {
   const port = await context.ports.port('kube-apiserver', 6443);
   const url = `https://127.0.0.1:${port}`;
   return {

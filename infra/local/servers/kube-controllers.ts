@@ -46,7 +46,14 @@ export function kubeScheduler(context: ServerContext, kubeconfig: string): Serve
     process: {
       name: 'kube-scheduler',
       command: programOf(context, 'kubeScheduler'),
-      arguments: [`--kubeconfig=${kubeconfig}`, '--leader-elect=false', '--kube-api-qps=500', '--kube-api-burst=1000', '--secure-port=0', '--profiling=false'],
+      arguments: [
+        `--kubeconfig=${kubeconfig}`,
+        '--leader-elect=false',
+        '--kube-api-qps=500',
+        '--kube-api-burst=1000',
+        '--secure-port=0',
+        '--profiling=false',
+      ],
       env: serverEnv(context.home),
       logFile: logFileOf(context, 'kube-scheduler'),
     },

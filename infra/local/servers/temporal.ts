@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
 import { components } from '../components/table.ts';
 import { portIsOpen } from '../processes/health.ts';
+import { untilDone } from '../processes/until-done.ts';
 import { ensureSearchAttributes } from '../../temporal/search-attributes.ts';
 import { logFileOf, programOf, serverEnv, serving, type Run, type Server, type ServerContext } from './server-context.ts';
 
@@ -16,15 +17,24 @@ const dynamicConfiguration = {
 const pragmas = ['journal_mode=wal', 'synchronous=normal'];
 
 /** Temporal's development server with its Web UI, persistent; our search attributes are registered. */
-export async function startTemporal(context: ServerContext, namespace: string, run: Run): Promise<{ temporal: string; temporalUi: string }> {
+export async function startTemporal(
+  context: ServerContext,
+  namespace: string,
+  run: Run,
+): Promise<{ temporal: string; temporalUi: string }> {
   const { address, ui } = await serving(temporal(context, namespace), run);
-  const connection = await Connection.connect({ address, connectTimeout: '30s' });
+  await untilDone('register search attributes with Temporal', 30_000, () => register(address, namespace));
+  return { temporal: address, temporalUi: ui };
+}
+
+/** The port opens a moment before the namespace is served. */
+async function register(address: string, namespace: string): Promise<void> {
+  const connection = await Connection.connect({ address });
   try {
     await ensureSearchAttributes(connection, namespace);
   } finally {
     await connection.close();
   }
-  return { temporal: address, temporalUi: ui };
 }
 
 async function temporal(context: ServerContext, namespace: string): Promise<Server<{ address: string; ui: string }>> {
@@ -38,18 +48,19 @@ async function temporal(context: ServerContext, namespace: string): Promise<Serv
       name: 'temporal',
       command: programOf(context, 'temporal'),
       arguments: [
-        'server', 'start-dev',
-        '--ip', '127.0.0.1',
-        '--port', String(port),
-        '--ui-port', String(uiPort),
-        '--http-port', String(await context.ports.port('temporal-http', 7243)),
-        '--metrics-port', String(await context.ports.port('temporal-metrics', 7253)),
-        '--db-filename', database,
-        '--namespace', namespace,
-        '--log-level', 'warn',
+        'server',
+        'start-dev',
+        '--ip=127.0.0.1',
+        `--port=${port}`,
+        `--ui-port=${uiPort}`,
+        `--http-port=${await context.ports.port('temporal-http', 7243)}`,
+        `--metrics-port=${await context.ports.port('temporal-metrics', 7253)}`,
+        `--db-filename=${database}`,
+        `--namespace=${namespace}`,
+        '--log-level=warn',
         '--ui-disable-news-fetch',
-        ...pragmas.flatMap((pragma) => ['--sqlite-pragma', pragma]),
-        ...Object.entries(dynamicConfiguration).flatMap(([key, value]) => ['--dynamic-config-value', `${key}=${JSON.stringify(value)}`]),
+        ...pragmas.map((pragma) => `--sqlite-pragma=${pragma}`),
+        ...Object.entries(dynamicConfiguration).map(([key, value]) => `--dynamic-config-value=${key}=${JSON.stringify(value)}`),
       ],
       env: serverEnv(context.home),
       logFile: logFileOf(context, 'temporal'),

@@ -10,7 +10,8 @@ import { readFileSync } from 'node:fs';
  */
 export function commandOf(pid) {
   try {
-    if (process.platform !== 'linux') return execFileSync('ps', ['-ww', '-o', 'command=', '-p', String(pid)], { encoding: 'utf8' }).trim() || undefined;
+    if (process.platform !== 'linux')
+      return execFileSync('ps', ['-ww', '-o', 'command=', '-p', String(pid)], { encoding: 'utf8' }).trim() || undefined;
     // A zombie has an empty command line: dead, only not yet collected by its parent.
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1).join(' ') || undefined;
   } catch {
