@@ -1,0 +1,37 @@
+import type { ReleaseView } from './release-view.ts';
+
+/** What happens next with a release by itself, and what people may do about it, in plain words. */
+export function nextSteps(view: Omit<ReleaseView, 'nextSteps'>): string[] {
+  switch (view.phase) {
+    case 'Unknown':
+      return [`look for the release's tag and payload: kubectl -n ${view.namespace} get releasepayload ${view.name}`];
+    case 'Pending':
+      return ['Waybill goes on by itself as soon as what it waits for is there', ...repairs(view)];
+    case 'Ready':
+      return ['Waybill starts retries by itself and decides when the blocking jobs have ended', mayOverride(view, 'accept', 'reject')];
+    case 'Accepted':
+      return [...signing(view), ...pull(view), mayOverride(view, 'reject')];
+    case 'Rejected':
+      return ['the next change of an input image makes a new release', mayOverride(view, 'accept')];
+    case 'Failed':
+      return ['the next change of an input image makes a new release', 'an override can not help, since there is no release image'];
+  }
+}
+
+function repairs({ waiting, stream }: Omit<ReleaseView, 'nextSteps'>): string[] {
+  return waiting.length === 0 ? [] : [`whoever owns the input images of ${stream || 'the stream'} repairs those that can not be imported`];
+}
+
+function signing({ stage }: Omit<ReleaseView, 'nextSteps'>): string[] {
+  return stage === 'signing' ? ['the audit worker signs it and stores the record'] : [];
+}
+
+function pull({ pullSpec, digest }: Omit<ReleaseView, 'nextSteps'>): string[] {
+  if (pullSpec === '') return [];
+  return [`use it: ${pullSpec}${digest === undefined ? '' : ` (${digest})`}`];
+}
+
+function mayOverride({ name }: Omit<ReleaseView, 'nextSteps'>, ...verbs: ('accept' | 'reject')[]): string {
+  const commands = verbs.map((verb) => `waybill release ${verb} ${name} --reason '…'`);
+  return `whoever has the admin token may decide otherwise: ${commands.join(', or ')}`;
+}
