@@ -45,9 +45,10 @@ function previousRelease(question: UpgradeQuestion): UpgradeSource {
   const version = parseVersion(tag);
   const stable = (minorsBack: number): UpgradeSource => {
     if (version === undefined) return { kind: 'none', reason: `${tag} is not a semantic version` };
-    const { major, minor } = version;
-    const found = latestStableForVersion(streams, major, minor - minorsBack, tag);
-    return answer(0, found ? [found] : [], `${major}.${minor - minorsBack} in any Stable stream`);
+    const [major, minor] = [version.major, version.minor - minorsBack];
+    if (minor < 0) return { kind: 'none', reason: `${tag} is of the first minor version` };
+    const highest = latestStableForVersion(streams, major, minor, tag);
+    return answer(0, highest ? [highest] : [], `${major}.${minor} in any Stable stream`);
   };
 
   switch (upgradeFrom || (isStable(stream.config) ? 'PreviousPatch' : 'Previous')) {
