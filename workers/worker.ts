@@ -4,10 +4,11 @@ import type { Logger } from 'pino';
 import { KubernetesClient } from '../activities/kubernetes/client.ts';
 import type { Settings } from '../infra/settings/settings.ts';
 import { taskQueue } from '../workflows/ids.ts';
-import { auditWorker } from './audit-worker.ts';
+import { auditTaskQueue } from '../workflows/audit-messages.ts';
+import { auditActivities } from './audit-activities.ts';
 import { ensureBundle } from './bundle.ts';
 import { nativeConnection } from './connection.ts';
-import { greetWatches, payloadWorker } from './payload-worker.ts';
+import { greetWatches, payloadActivities } from './payload-activities.ts';
 import { installRuntime } from './runtime.ts';
 import { tracingPlugin } from './tracing.ts';
 
@@ -31,12 +32,12 @@ export async function runWorker(settings: Settings, log: Logger): Promise<void> 
   const plugins = [tracingPlugin(settings.otelEndpoint)];
   const client = new Client({ connection, namespace });
   const kubernetes = KubernetesClient.connect(settings.kubeconfig);
-  const payload = payloadWorker(settings, kubernetes, client, log);
-  const audit = auditWorker(settings, kubernetes, client, log);
+  const payload = payloadActivities(settings, kubernetes, client, log);
+  const audit = auditActivities(settings, kubernetes, client);
 
   const workers = await Promise.all([
-    Worker.create({ ...common, connection, namespace, taskQueue, plugins, workflowBundle: { codePath: await ensureBundle() }, activities: { ...payload.activities, ...audit.limiting }, maxCachedWorkflows: 600, workflowThreadPoolSize: 1 }),
-    Worker.create({ ...common, connection, namespace, taskQueue: audit.taskQueue, plugins, activities: audit.signing }),
+    Worker.create({ ...common, connection, namespace, taskQueue, plugins, workflowBundle: { codePath: await ensureBundle() }, activities: { ...payload.activities, ...audit.plain }, maxCachedWorkflows: 600, workflowThreadPoolSize: 1 }),
+    Worker.create({ ...common, connection, namespace, taskQueue: auditTaskQueue, plugins, activities: audit.signing }),
   ]);
   const running = Promise.all(workers.map((worker) => worker.run()));
   await greetWatches(client, settings.cluster, payload.watched, workers[0].options.identity);

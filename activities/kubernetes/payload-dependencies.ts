@@ -16,6 +16,8 @@ export interface PayloadDependencies {
   verificationDeadlineMs: number;
   /** how long a release job may take; 0 for ever */
   creationDeadlineSeconds: number;
+  /** addresses of update services, asked in this order */
+  updateServices: readonly string[];
   /** digest behind a pull spec, where the image stream does not tell */
   digestOf: (pullSpec: string) => Promise<string | undefined>;
 }

@@ -17,13 +17,28 @@ const readOneByOne = 20;
 
 export async function readStream(client: KubernetesClient, { namespace, name }: StreamId): Promise<ReadStream> {
   const source = await client.get<ImageStream>(imageStreams, namespace, name);
-  const text = source?.metadata.annotations?.[annotation.config];
-  if (source === undefined || text === undefined) return { kind: 'gone' };
+  return source === undefined ? { kind: 'gone' } : readStreamOf(client, source);
+}
+
+/**
+ * The same for a source that was read already.
+ *
+ * @param target where that was read too
+ * @param find looks among streams that were read; without it the cluster is asked
+ */
+export async function readStreamOf(
+  client: KubernetesClient,
+  source: ImageStream,
+  target?: ImageStream,
+  find: (namespace: string | undefined, name: string) => ImageStream | undefined | Promise<ImageStream | undefined> = (namespace, name) => client.get<ImageStream>(imageStreams, namespace, name),
+): Promise<ReadStream> {
+  const text = source.metadata.annotations?.[annotation.config];
+  if (text === undefined) return { kind: 'gone' };
   const parsed = parseReleaseConfig(text);
   if (!parsed.ok) return { kind: 'invalid', message: parsed.error };
   const { config } = parsed;
-  const target = isStable(config) ? source : await client.get<ImageStream>(imageStreams, namespace, config.to);
-  return { kind: 'read', source, config, target };
+  if (isStable(config)) return { kind: 'read', source, config, target: source };
+  return { kind: 'read', source, config, target: target ?? (await find(source.metadata.namespace, config.to)) };
 }
 
 /**

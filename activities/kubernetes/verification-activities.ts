@@ -7,6 +7,7 @@ import { payloadPhase } from '../../domain/payload/phase.ts';
 import { buildProwJob, validateDefinition } from '../../domain/payload/prow-job.ts';
 import { releasePullSpec } from '../../domain/payload/pull-spec.ts';
 import { planVerification } from '../../domain/payload/verification-plan.ts';
+import type { UpgradeSource } from '../../domain/payload/upgrade-source.ts';
 import type { VerificationRun } from '../../domain/payload/verification-run.ts';
 import type { PayloadActivities, ReleaseId, StartedRuns, VerificationRound } from '../contract.ts';
 import { isAlreadyExists, KubernetesError } from './client.ts';
@@ -17,7 +18,7 @@ import type { Definitions } from './prow-definitions.ts';
 import { asyncEntriesOf } from './release-activities.ts';
 import { readRelease, type ReadRelease } from './release-reader.ts';
 import { imageStreams, prowJobs } from './resources.ts';
-import { UpgradeSources, type UpgradeSource } from './upgrade-sources.ts';
+import { UpgradeSources } from './upgrade-sources.ts';
 
 type VerificationActivities = Pick<PayloadActivities, 'planVerificationRound' | 'startRuns'>;
 
@@ -82,7 +83,7 @@ export function verificationActivities(dependencies: PayloadDependencies): Verif
     if (invalid !== undefined || definition === undefined) return problem(run, invalid ?? `the prow job ${run.definition} is not valid: no job with that name`);
     const { release, mirrorRepository } = context;
     const entry = release.config.verify[run.verify];
-    const from = await fromRelease(context, entry);
+    const from = await fromRelease(context, run.verify, entry);
     if (from.kind === 'error') return problem(run, from.message);
     if (from.kind === 'none') return { kind: 'not-run', run, reason: `nothing to upgrade from (${from.reason}), counted as succeeded` };
     const built = buildProwJob({
@@ -115,8 +116,8 @@ type StartedRun = { kind: 'started' } | { kind: 'not-run'; run: VerificationRun;
 
 const problem = ({ verify }: VerificationRun, message: string): StartedRun => ({ kind: 'problem', verify, message });
 
-async function fromRelease({ upgradeSources }: RunContext, entry: Verification | undefined): Promise<UpgradeSource | { kind: 'not-asked' }> {
-  return entry?.upgrade === true ? upgradeSources.of(entry) : { kind: 'not-asked' };
+async function fromRelease({ upgradeSources }: RunContext, verify: string, entry: Verification | undefined): Promise<UpgradeSource | { kind: 'not-asked' }> {
+  return entry?.upgrade === true ? upgradeSources.of(verify, entry) : { kind: 'not-asked' };
 }
 
 /** Runs that have not ended and whose ProwJob exists. */

@@ -11,12 +11,13 @@ import { streamActivities } from '../activities/kubernetes/stream-activities.ts'
 import { verificationActivities } from '../activities/kubernetes/verification-activities.ts';
 import { watchActivities, watchedKinds, type WatchDependencies } from '../activities/kubernetes/watch.ts';
 import { digestOf } from '../activities/registry.ts';
+import { officialUpdateServices } from '../activities/update-service.ts';
 import { createWake } from '../activities/wake.ts';
 import type { Settings } from '../infra/settings/settings.ts';
 import { taskQueue, workflowIds } from '../workflows/ids.ts';
 
 /** The activities of task queue `waybill`, and the kinds that its watches cover. */
-export function payloadWorker(settings: Settings, kubernetes: KubernetesClient, client: Client, log: Logger) {
+export function payloadActivities(settings: Settings, kubernetes: KubernetesClient, client: Client, log: Logger) {
   const releaseNamespaces = new ReleaseNamespaces(kubernetes, settings.releaseNamespaces);
   const { prowJobConfig, jobNamespace, prowNamespace } = settings;
   const source = prowJobConfig.kind === 'configMap' ? { configMap: `${prowJobConfig.namespace}/${prowJobConfig.name}` } : { paths: prowJobConfig.paths };
@@ -30,6 +31,7 @@ export function payloadWorker(settings: Settings, kubernetes: KubernetesClient, 
     manifestListMode: settings.manifestListMode,
     verificationDeadlineMs: settings.verificationDeadline,
     creationDeadlineSeconds: Math.ceil(settings.creationDeadline / 1000),
+    updateServices: officialUpdateServices,
     digestOf,
   };
   const watching: WatchDependencies = {

@@ -1,0 +1,26 @@
+import type { Client } from '@temporalio/client';
+import type { AuditActivities, SigningActivities } from '../activities/audit-contract.ts';
+import { evidenceActivities } from '../activities/audit-evidence.ts';
+import type { KubernetesClient } from '../activities/kubernetes/client.ts';
+import { limiterActivities } from '../activities/limiter-client.ts';
+import { signingActivities } from '../activities/sign-release.ts';
+import { openStore, type SignatureStore } from '../activities/signature-store.ts';
+import { signingKeySource } from '../activities/signing-key.ts';
+import type { Settings } from '../infra/settings/settings.ts';
+
+/** Audits without a place for their records wait, and say why. */
+const unconfigured = (): never => {
+  throw new Error('no storage is configured for signatures and audit records: set WAYBILL_STORAGE_URL');
+};
+const noStore: SignatureStore = { list: async () => unconfigured(), read: async () => unconfigured(), create: async () => unconfigured() };
+
+/** Activities of audits: those that any worker may run, and those of task queue `waybill-audit`, which read the signing key. */
+export function auditActivities(settings: Settings, cluster: KubernetesClient, client: Client): { plain: AuditActivities; signing: SigningActivities } {
+  const { url, endpoint } = settings.storage;
+  const store = url === undefined ? noStore : openStore(url, endpoint === undefined ? {} : { endpoint });
+  const key = signingKeySource(settings.signingKey);
+  return {
+    plain: { ...limiterActivities(client), ...evidenceActivities({ cluster, store }) },
+    signing: signingActivities({ store, key, cluster, now: Date.now }),
+  };
+}
