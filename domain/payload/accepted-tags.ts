@@ -20,7 +20,12 @@ export function acceptedTags(stream: StreamSnapshot): TagReference[] {
  * The highest accepted release of a major and minor version in any Stable stream. Pre-releases count
  * (openshift/release-controller, pkg/release-controller/release.go).
  */
-export function latestStableForVersion(streams: readonly StreamSnapshot[], major: number, minor: number, besides?: string): AcceptedTag | undefined {
+export function latestStableForVersion(
+  streams: readonly StreamSnapshot[],
+  major: number,
+  minor: number,
+  besides?: string,
+): AcceptedTag | undefined {
   const versions = streams
     .filter(({ config }) => isStable(config))
     .flatMap((stream) => acceptedTags(stream).map((tag) => ({ stream, tag, version: parseVersion(tag.name) })))

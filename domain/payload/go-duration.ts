@@ -1,6 +1,6 @@
 export type ParsedDuration = { ok: true; ms: number } | { ok: false; error: string };
 
-const unitMs: Record<string, number> = { ns: 1e-6, us: 1e-3, 'µs': 1e-3, 'μs': 1e-3, ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+const unitMs: Record<string, number> = { ns: 1e-6, us: 1e-3, µs: 1e-3, μs: 1e-3, ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 const part = /(\d+\.?\d*|\.\d+)([^\d.]*)/y;
 /** an int64 of nanoseconds, about 292 years */
 const longestMs = 9_223_372_036_854.775;

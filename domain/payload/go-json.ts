@@ -23,7 +23,7 @@ export const integer: Decoder<number> = scalar('int', 0, Number.isSafeInteger);
 
 /** A Go pointer: absent or null means the key is left out. */
 export function optional<T>(of: Decoder<T>): Decoder<T> {
-  return { zero: () => undefined, read: of.read };
+  return { zero: () => undefined, read: (value, place) => of.read(value, place) };
 }
 
 export function list<T>(of: Decoder<T>): Decoder<T[]> {

@@ -9,7 +9,12 @@ import { sha256Hex } from './sha256.ts';
  */
 export function inputHash(source: ImageStream): string {
   const inputs = hasReferenceSpecTags(source) ? referencedImages(source) : importedImages(source);
-  return `sha256:${sha256Hex(inputs.toSorted(byTag).map(([, image]) => image).join(''))}`;
+  return `sha256:${sha256Hex(
+    inputs
+      .toSorted(byTag)
+      .map(([, image]) => image)
+      .join(''),
+  )}`;
 }
 
 type Input = readonly [tag: string, image: string];

@@ -11,7 +11,9 @@ import { specTag } from './pull-spec.ts';
 export function mirrorTags(source: ImageStream, config: ReleaseConfig): TagReference[] | { error: string } {
   const published = source.status?.publicDockerImageRepository;
   if (usesPublicRepository(config) && !published)
-    return { error: 'only image streams with public image repositories can be the source for releases when using the default referenceMode' };
+    return {
+      error: 'only image streams with public image repositories can be the source for releases when using the default referenceMode',
+    };
   const tags: TagReference[] = [];
   for (const imported of source.status?.tags ?? []) {
     const tag = mirrorTag(source, config, imported);

@@ -37,7 +37,9 @@ function checkPodSpec(name: string, spec: unknown): void {
   for (const container of listOf(spec['containers'], `containers of periodic ${name}`)) {
     if (!isObject(container)) throw new Error(`periodic ${name} has a container that is none`);
     listOf(container['args'], `args of periodic ${name}`);
-    const named = listOf(container['env'], `env of periodic ${name}`).every((variable) => isObject(variable) && typeof variable['name'] === 'string');
+    const named = listOf(container['env'], `env of periodic ${name}`).every(
+      (variable) => isObject(variable) && typeof variable['name'] === 'string',
+    );
     if (!named) throw new Error(`env of periodic ${name} has a variable without a name`);
   }
 }

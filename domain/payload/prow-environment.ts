@@ -62,7 +62,9 @@ function inject(container: Container, environment: ReleaseEnvironment, initial: 
   const values = new Map([...Object.entries(environment.declaredOnly), ...release]);
   // a job may declare the plain variables on any architecture
   values.set('RELEASE_IMAGE_LATEST', environment.pullSpec).set('RELEASE_IMAGE_INITIAL', initial);
-  const declared = (container.env ?? []).map((variable) => valued(variable, values.get(variable.name) ?? componentImage(variable, environment)));
+  const declared = (container.env ?? []).map((variable) =>
+    valued(variable, values.get(variable.name) ?? componentImage(variable, environment)),
+  );
   const names = new Set(declared.map(({ name }) => name));
   const added = release.filter(([name]) => !names.has(name)).map(([name, value]) => ({ name, value }));
   const env = [...declared, ...added, { name: 'OPENSHIFT_INSTALL_AWS_PUBLIC_ONLY', value: 'false' }];

@@ -16,7 +16,12 @@ export function safeProwJobName(base: string, suffix = ''): string {
   const ending = suffix === '' || suffix.startsWith('-') ? suffix : `-${suffix}`;
   if (base.length + ending.length <= longestName) return base + ending;
   const tail = `-${nameHash(base)}${ending}`;
-  return base.slice(0, longestName - tail.length).replace(/-$/, '').replace(/\.$/, '') + tail;
+  return (
+    base
+      .slice(0, longestName - tail.length)
+      .replace(/-$/, '')
+      .replace(/\.$/, '') + tail
+  );
 }
 
 /** Seven characters that stand for a name too long to be written out (pkg/prow/utils.go). */

@@ -134,7 +134,10 @@ function newTag({ source, config, target }: StreamSnapshot, now: number): NonNul
     [annotation.creationTimestamp]: rfc3339(at),
     [annotation.phase]: 'Pending',
   };
-  return { tag, tagReference: { name: tag, annotations, importPolicy: { importMode: 'PreserveOriginal' }, ...payloadSource(source, config, tag) } };
+  return {
+    tag,
+    tagReference: { name: tag, annotations, importPolicy: { importMode: 'PreserveOriginal' }, ...payloadSource(source, config, tag) },
+  };
 }
 
 /** A normal release's image appears when its job pushes it; a reference release's lies elsewhere. */

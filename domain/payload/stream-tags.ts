@@ -24,8 +24,7 @@ export function streamKey(stream: ImageStream): string {
 export function ownTags({ source, config, target }: StreamSnapshot): TagReference[] {
   const key = streamKey(source);
   const own = (target.spec?.tags ?? []).filter(
-    ({ annotations }) =>
-      (isStable(config) || annotations?.[annotation.source] === key) && annotations?.[annotation.name] === config.name,
+    ({ annotations }) => (isStable(config) || annotations?.[annotation.source] === key) && annotations?.[annotation.name] === config.name,
   );
   return own.toSorted((a, b) => descending(createdAt(a), createdAt(b)) || descending(a.name, b.name));
 }

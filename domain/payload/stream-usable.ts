@@ -22,8 +22,7 @@ export function streamUsable(source: ImageStream, target: ImageStream | undefine
   const reference = isReferenceRelease(source, config);
   if (!source.status?.publicDockerImageRepository && !reference)
     return { ok: false, why: `image stream ${namespace}/${name} has no public image repository yet` };
-  if (!source.status?.tags?.length && !reference)
-    return { ok: false, why: `image stream ${namespace}/${name} has no imported tag yet` };
+  if (!source.status?.tags?.length && !reference) return { ok: false, why: `image stream ${namespace}/${name} has no imported tag yet` };
   if (!isStable(config) && target === undefined)
     return { ok: false, why: `the output release image stream ${namespace}/${config.to} does not exist`, terminal: true };
   return { ok: true };

@@ -41,7 +41,12 @@ export function selectUpgradeSource(question: UpgradeQuestion): UpgradeSource {
 function previousRelease(question: UpgradeQuestion): UpgradeSource {
   const { tag, stream, streams, verify, upgradeFrom } = question;
   const accepted = () => acceptedTags(stream).filter(({ name }) => name !== tag);
-  const inOwnStream = (place: number) => answer(place, accepted().map((found) => ({ stream, tag: found })), stream.config.name);
+  const inOwnStream = (place: number) =>
+    answer(
+      place,
+      accepted().map((found) => ({ stream, tag: found })),
+      stream.config.name,
+    );
   const version = parseVersion(tag);
   const stable = (minorsBack: number): UpgradeSource => {
     if (version === undefined) return { kind: 'none', reason: `${tag} is not a semantic version` };
@@ -61,7 +66,10 @@ function previousRelease(question: UpgradeQuestion): UpgradeSource {
     case 'PreviousMinor':
       return stable(1);
     default:
-      return { kind: 'error', message: `release ${stream.config.name} has job ${verify} which defines invalid upgradeFrom: ${upgradeFrom}` };
+      return {
+        kind: 'error',
+        message: `release ${stream.config.name} has job ${verify} which defines invalid upgradeFrom: ${upgradeFrom}`,
+      };
   }
 }
 
@@ -95,10 +103,15 @@ function latest(result: LatestTag, name: string): UpgradeSource {
 function answer(place: number, candidates: AcceptedTag[], where: string): UpgradeSource {
   const chosen = candidates[place];
   if (chosen !== undefined) return found(chosen);
-  return { kind: 'none', reason: place === 0 ? `no accepted release of ${where}` : `fewer than ${place + 1} accepted releases of ${where}` };
+  return {
+    kind: 'none',
+    reason: place === 0 ? `no accepted release of ${where}` : `fewer than ${place + 1} accepted releases of ${where}`,
+  };
 }
 
 function found({ stream, tag }: AcceptedTag): UpgradeSource {
   const pullSpec = releasePullSpec({ target: stream.target, tag, config: stream.config });
-  return pullSpec === '' ? { kind: 'none', reason: `nobody knows yet where ${tag.name} can be pulled from` } : { kind: 'found', tag: tag.name, pullSpec };
+  return pullSpec === ''
+    ? { kind: 'none', reason: `nobody knows yet where ${tag.name} can be pulled from` }
+    : { kind: 'found', tag: tag.name, pullSpec };
 }

@@ -24,10 +24,14 @@ const operators: Record<string, (difference: number) => boolean> = {
 export function parseVersionRange(text: string): ParsedRange {
   const alternatives: Test[][] = [];
   for (const alternative of text.split('||')) {
-    const parts = alternative.replace(/([<>=!])\s+/g, '$1').trim().split(/\s+/);
+    const parts = alternative
+      .replace(/([<>=!])\s+/g, '$1')
+      .trim()
+      .split(/\s+/);
     const tests = parts.map(testOf);
     const wrong = tests.indexOf(undefined);
-    if (wrong !== -1) return { ok: false, error: `could not parse range ${JSON.stringify(text)}: ${JSON.stringify(parts[wrong])} is no comparator` };
+    if (wrong !== -1)
+      return { ok: false, error: `could not parse range ${JSON.stringify(text)}: ${JSON.stringify(parts[wrong])} is no comparator` };
     alternatives.push(tests as Test[]);
   }
   return { ok: true, includes: (version) => alternatives.some((tests) => tests.every((test) => test(version))) };
@@ -46,5 +50,6 @@ function seriesTest(operator: string, major: number, minor: number | undefined):
   const first = parseVersion(`${major}.${minor ?? 0}.0`) as Version;
   const next = parseVersion(minor === undefined ? `${major + 1}.0.0` : `${major}.${minor + 1}.0`) as Version;
   // where the version stands against the series: below, in or above it
-  return (version) => operators[operator]?.(compareVersions(version, first) < 0 ? -1 : Number(compareVersions(version, next) >= 0)) === true;
+  return (version) =>
+    operators[operator]?.(compareVersions(version, first) < 0 ? -1 : Number(compareVersions(version, next) >= 0)) === true;
 }

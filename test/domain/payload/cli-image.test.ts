@@ -15,7 +15,13 @@ describe('override of the CLI image', () => {
     ['core 72: stream missing', override, sourceOf(), undefined, override],
     ['core 72: tag is no reference', override, sourceOf(), tools([{ name: 'cli', from }]), override],
     ['core 72: tag missing', override, sourceOf(), tools([]), override],
-    ['core 72: no tag in the reference', 'image-registry.internal:5000/ocp/4.23', sourceOf(), tools([reference]), 'image-registry.internal:5000/ocp/4.23'],
+    [
+      'core 72: no tag in the reference',
+      'image-registry.internal:5000/ocp/4.23',
+      sourceOf(),
+      tools([reference]),
+      'image-registry.internal:5000/ocp/4.23',
+    ],
     ['core 72: no source', override, undefined, tools([reference]), override],
     ['core 73: imported', override, sourceOf(), tools([reference], [imported('cli', digest('a'))]), `quay.example/art/cli@${digest('a')}`],
     ['core 74: not imported', override, sourceOf(), tools([reference]), 'quay.example/art/cli:1'],
@@ -23,7 +29,9 @@ describe('override of the CLI image', () => {
     ['core 75: external image of the same name', 'quay.io/ocp/4.23:cli', sourceOf(), tools([reference]), 'quay.io/ocp/4.23:cli'],
   ];
   it.each(rows)('%s', (_name, given, source, stream, expected) => {
-    expect(resolveOverrideCliImage(given, source, (namespace, name) => (`${namespace}/${name}` === 'ocp/4.23' ? stream : undefined))).toBe(expected);
+    expect(resolveOverrideCliImage(given, source, (namespace, name) => (`${namespace}/${name}` === 'ocp/4.23' ? stream : undefined))).toBe(
+      expected,
+    );
   });
 });
 
@@ -46,7 +54,11 @@ describe('CLI image', () => {
       { config, mirror: streamOf('m'), tag: reference },
       "unable to determine CLI image for reference release: ensure a 'cli' spec tag exists in the mirror imagestream ocp/m",
     ],
-    ['core 87: plain without repository', { config: configOf(), mirror: streamOf('m'), tag: { name: 't' } }, 'unable to determine CLI image: mirror imagestream ocp/m has no DockerImageRepository'],
+    [
+      'core 87: plain without repository',
+      { config: configOf(), mirror: streamOf('m'), tag: { name: 't' } },
+      'unable to determine CLI image: mirror imagestream ocp/m has no DockerImageRepository',
+    ],
     ['no mirror', { config, mirror: undefined, tag: reference }, 'unable to determine CLI image: mirror imagestream is nil'],
   ];
   it.each(errors)('%s', (_name, release, error) => {

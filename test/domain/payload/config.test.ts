@@ -49,7 +49,12 @@ describe('release config', () => {
   });
 
   it('copies the known parts of qualifiers, and only what is given', () => {
-    const given = { enabled: false, summary: 's', failureLabels: [], notifications: { jira: { project: 'OCPBUGS', escalations: [{ name: 'e', failures: 2, mentions: ['x'] }] } } };
+    const given = {
+      enabled: false,
+      summary: 's',
+      failureLabels: [],
+      notifications: { jira: { project: 'OCPBUGS', escalations: [{ name: 'e', failures: 2, mentions: ['x'] }] } },
+    };
     const parsed = parse({ ...valid, verify: { aws: { qualifiers: { fips: { ...given, approval: null, extra: 1 } } } } });
     expect(parsed.ok && parsed.config.verify['aws']?.qualifiers).toStrictEqual({ fips: given });
   });
@@ -75,13 +80,29 @@ describe('release config', () => {
     ['no target', { name: 'a' }, "release must specify 'to' unless 'as' is 'Stable'"],
     ['no target and a typo in as', { name: 'a', as: 'stable' }, "release must specify 'to' unless 'as' is 'Stable'"],
     ['nameless verification', { ...valid, verify: { '': {} } }, 'verify config has no name'],
-    ['PreviousMinus1', { ...valid, verify: { up: { upgradeFrom: 'PreviousMinus1' } } }, 'verify config up has an invalid upgradeFrom: PreviousMinus1'],
-    ['PreviousMicro', { ...valid, verify: { up: { upgradeFrom: 'PreviousMicro' } } }, 'verify config up has an invalid upgradeFrom: PreviousMicro'],
+    [
+      'PreviousMinus1',
+      { ...valid, verify: { up: { upgradeFrom: 'PreviousMinus1' } } },
+      'verify config up has an invalid upgradeFrom: PreviousMinus1',
+    ],
+    [
+      'PreviousMicro',
+      { ...valid, verify: { up: { upgradeFrom: 'PreviousMicro' } } },
+      'verify config up has an invalid upgradeFrom: PreviousMicro',
+    ],
     ['prow job without name', { ...valid, verify: { aws: { prowJob: {} } } }, 'prow job for aws has no name'],
     ['nameless publish', { ...valid, publish: { '': {} } }, 'publish config has no name'],
     ['tagRef without name', { ...valid, publish: { tag: { tagRef: {} } } }, 'tagRef publish for tag has no name'],
-    ['imageStreamRef without name', { ...valid, publish: { mirror: { imageStreamRef: { namespace: 'x' } } } }, 'imageStreamRef publish for mirror has no name'],
-    ['first of two broken entries by name', { ...valid, verify: { b: { upgradeFrom: 'x' }, a: { upgradeFrom: 'y' } } }, 'verify config a has an invalid upgradeFrom: y'],
+    [
+      'imageStreamRef without name',
+      { ...valid, publish: { mirror: { imageStreamRef: { namespace: 'x' } } } },
+      'imageStreamRef publish for mirror has no name',
+    ],
+    [
+      'first of two broken entries by name',
+      { ...valid, verify: { b: { upgradeFrom: 'x' }, a: { upgradeFrom: 'y' } } },
+      'verify config a has an invalid upgradeFrom: y',
+    ],
     ['verify before publish', { ...valid, publish: { '': {} }, verify: { '': {} } }, 'verify config has no name'],
     ['name before everything', { verify: { '': {} } }, 'release config must have a valid name'],
     ['short duration', { ...valid, expires: 5 }, 'invalid duration'],
@@ -89,10 +110,22 @@ describe('release config', () => {
     ['duration in days', { ...valid, expires: '3d' }, 'time: unknown unit "d" in duration "3d"'],
     ['duration without unit', { ...valid, expires: '72' }, 'time: missing unit in duration "72"'],
     ['empty duration', { ...valid, expires: '' }, 'time: invalid duration ""'],
-    ['string for int', { ...valid, verify: { aws: { maxRetries: '2' } } }, 'json: cannot unmarshal string into field verify.aws.maxRetries of type int'],
-    ['fraction for int', { ...valid, maxUnreadyReleases: 1.5 }, 'json: cannot unmarshal number 1.5 into field maxUnreadyReleases of type int'],
+    [
+      'string for int',
+      { ...valid, verify: { aws: { maxRetries: '2' } } },
+      'json: cannot unmarshal string into field verify.aws.maxRetries of type int',
+    ],
+    [
+      'fraction for int',
+      { ...valid, maxUnreadyReleases: 1.5 },
+      'json: cannot unmarshal number 1.5 into field maxUnreadyReleases of type int',
+    ],
     ['array for map', { ...valid, verify: [] }, 'json: cannot unmarshal array into field verify of type map'],
-    ['bool for list', { ...valid, publish: { m: { imageStreamRef: { tags: true } } } }, 'json: cannot unmarshal bool into field publish.m.imageStreamRef.tags of type list'],
+    [
+      'bool for list',
+      { ...valid, publish: { m: { imageStreamRef: { tags: true } } } },
+      'json: cannot unmarshal bool into field publish.m.imageStreamRef.tags of type list',
+    ],
     ['type before rule', { name: 1 }, 'json: cannot unmarshal number 1 into field name of type string'],
     ['no object', '[]', 'json: cannot unmarshal array into a document of type object'],
   ];
@@ -104,7 +137,11 @@ describe('release config', () => {
     expect(parse(text)).toMatchObject({ ok: false, error: expect.stringMatching(/^release config is not valid JSON: /) });
   });
 
-  it.each([{ ...valid, minCreationIntervalSeconds: -1, maxUnreadyReleases: -1 }, { name: 'a', as: 'Stable' }, { ...valid, verify: { aws: {} } }])('is accepted: %j', (config) => {
+  it.each([
+    { ...valid, minCreationIntervalSeconds: -1, maxUnreadyReleases: -1 },
+    { name: 'a', as: 'Stable' },
+    { ...valid, verify: { aws: {} } },
+  ])('is accepted: %j', (config) => {
     expect(parse(config).ok).toBe(true);
   });
 });

@@ -17,7 +17,8 @@ describe('input hash', () => {
   });
 
   it('core 82: of a reference stream is over the places its spec tags refer to', () => {
-    const stream = (from: string) => streamOf('s', [{ name: 'a', reference: true, from: { kind: 'DockerImage', name: from } }, { name: 'b' }]);
+    const stream = (from: string) =>
+      streamOf('s', [{ name: 'a', reference: true, from: { kind: 'DockerImage', name: from } }, { name: 'b' }]);
     expect(inputHash(stream('quay.example/a:2'))).not.toBe(inputHash(stream('quay.example/a:1')));
     expect(inputHash(stream('quay.example/a:1'))).toBe(`sha256:${sha256Hex('quay.example/a:1')}`);
   });

@@ -1,11 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { readPeriodics } from '../../../domain/payload/prow-definitions.ts';
 
-const aws = { name: 'periodic-aws', cluster: 'build01', interval: '24h', spec: { containers: [{ name: 'test', args: ['x'], env: [{ name: 'A', valueFrom: {} }] }] } };
+const aws = {
+  name: 'periodic-aws',
+  cluster: 'build01',
+  interval: '24h',
+  spec: { containers: [{ name: 'test', args: ['x'], env: [{ name: 'A', valueFrom: {} }] }] },
+};
 
 describe('Prow job definitions', () => {
   it('are the periodics of a file, as they are', () => {
-    expect(readPeriodics({ presubmits: { 'org/repo': [{}] }, periodics: [aws, { name: 'jenkins', agent: 'jenkins', spec: null }] })).toEqual([aws, { name: 'jenkins', agent: 'jenkins', spec: null }]);
+    expect(
+      readPeriodics({ presubmits: { 'org/repo': [{}] }, periodics: [aws, { name: 'jenkins', agent: 'jenkins', spec: null }] }),
+    ).toEqual([aws, { name: 'jenkins', agent: 'jenkins', spec: null }]);
   });
 
   it.each([undefined, null, {}, { periodics: null }, { periodics: [] }])('are none in %j', (document) => {

@@ -10,7 +10,16 @@ const upgrade = { upgrade: true, fromPullSpec: previous };
 type Variables = NonNullable<Container['env']>;
 
 function inject(env: Variables = [], environment: Partial<ReleaseEnvironment> = {}) {
-  const facts = { pullSpec: own, upgrade: false, mirrorRepository: 'registry/ocp/m', reference: false, architecture: 'amd64', declaredOnly: {}, job: 'periodic-aws', ...environment };
+  const facts = {
+    pullSpec: own,
+    upgrade: false,
+    mirrorRepository: 'registry/ocp/m',
+    reference: false,
+    architecture: 'amd64',
+    declaredOnly: {},
+    job: 'periodic-aws',
+    ...environment,
+  };
   return injectEnvironment({ containers: [{ name: 'test', env }] }, facts);
 }
 
@@ -29,10 +38,16 @@ describe('release environment of a job', () => {
     expect(variables()).toEqual({ RELEASE_IMAGE_LATEST: own, RELEASE_IMAGE_INITIAL: own });
   });
   it('core 35: names the external payload of a reference release', () => {
-    expect(variables([], { pullSpec: external, reference: true })).toEqual({ RELEASE_IMAGE_LATEST: external, RELEASE_IMAGE_INITIAL: external });
+    expect(variables([], { pullSpec: external, reference: true })).toEqual({
+      RELEASE_IMAGE_LATEST: external,
+      RELEASE_IMAGE_INITIAL: external,
+    });
   });
   it('core 36: names the release that an upgrade starts from', () => {
-    expect(variables([], { pullSpec: external, reference: true, ...upgrade })).toEqual({ RELEASE_IMAGE_LATEST: external, RELEASE_IMAGE_INITIAL: previous });
+    expect(variables([], { pullSpec: external, reference: true, ...upgrade })).toEqual({
+      RELEASE_IMAGE_LATEST: external,
+      RELEASE_IMAGE_INITIAL: previous,
+    });
   });
 
   const infixes: [string, string[]][] = [
@@ -56,12 +71,17 @@ describe('release environment of a job', () => {
   );
 
   it('core 38: overwrites what the job declares', () => {
-    expect(variables([{ name: 'RELEASE_IMAGE_LATEST', value: 'placeholder' }])).toEqual({ RELEASE_IMAGE_LATEST: own, RELEASE_IMAGE_INITIAL: own });
+    expect(variables([{ name: 'RELEASE_IMAGE_LATEST', value: 'placeholder' }])).toEqual({
+      RELEASE_IMAGE_LATEST: own,
+      RELEASE_IMAGE_INITIAL: own,
+    });
   });
 
   it('gives a declared variable a value in place of its source', () => {
     const injected = inject([{ name: 'RELEASE_IMAGE_LATEST', valueFrom: { fieldRef: {} } }]);
-    expect(injected).toMatchObject({ podSpec: { containers: [{ env: expect.arrayContaining([{ name: 'RELEASE_IMAGE_LATEST', value: own }]) }] } });
+    expect(injected).toMatchObject({
+      podSpec: { containers: [{ env: expect.arrayContaining([{ name: 'RELEASE_IMAGE_LATEST', value: own }]) }] },
+    });
   });
 
   it('lets a job that declares RELEASE_IMAGE_INITIAL run without an upgrade', () => {
@@ -80,19 +100,30 @@ describe('release environment of a job', () => {
 
   const components = [{ name: 'IMAGE_FORMAT' }, { name: 'IMAGE_MACHINE_OS_CONTENT' }, { name: 'OTHER', value: 'x' }];
   it('names the component images in the mirror', () => {
-    expect(variables(components)).toMatchObject({ IMAGE_FORMAT: 'registry/ocp/m:${component}', IMAGE_MACHINE_OS_CONTENT: 'registry/ocp/m:machine-os-content', OTHER: 'x' });
+    expect(variables(components)).toMatchObject({
+      IMAGE_FORMAT: 'registry/ocp/m:${component}',
+      IMAGE_MACHINE_OS_CONTENT: 'registry/ocp/m:machine-os-content',
+      OTHER: 'x',
+    });
   });
   it('leaves component images of a reference release alone', () => {
     expect(variables(components, { reference: true, mirrorRepository: undefined })).toMatchObject({ IMAGE_FORMAT: undefined, OTHER: 'x' });
   });
   it('is an error without a mirror only when component images are asked for', () => {
-    expect(inject(components, { mirrorRepository: undefined })).toEqual({ kind: 'error', message: 'unable to determine IMAGE_FORMAT for prow job periodic-aws' });
+    expect(inject(components, { mirrorRepository: undefined })).toEqual({
+      kind: 'error',
+      message: 'unable to determine IMAGE_FORMAT for prow job periodic-aws',
+    });
     expect(inject([], { mirrorRepository: undefined }).kind).toBe('spec');
   });
 
   it('gives some variables a value only where they are declared', () => {
     const declaredOnly = { PAYLOAD_TAG: '4.20.1', JOB_START_TIME: 'now' };
-    expect(variables([{ name: 'PAYLOAD_TAG', value: '' }], { declaredOnly })).toEqual({ PAYLOAD_TAG: '4.20.1', RELEASE_IMAGE_LATEST: own, RELEASE_IMAGE_INITIAL: own });
+    expect(variables([{ name: 'PAYLOAD_TAG', value: '' }], { declaredOnly })).toEqual({
+      PAYLOAD_TAG: '4.20.1',
+      RELEASE_IMAGE_LATEST: own,
+      RELEASE_IMAGE_INITIAL: own,
+    });
   });
 
   it.each([undefined, ''])('cannot run an upgrade from %j', (fromPullSpec) => {
@@ -104,11 +135,16 @@ describe('release environment of a job', () => {
 
   it('tells every container, and adds an argument to each', () => {
     const facts = { pullSpec: own, upgrade: false, reference: false, architecture: 'amd64', declaredOnly: {}, job: 'j' };
-    const pod = { serviceAccountName: 'x', containers: [{ name: 'a', args: ['--first'], env: [{ name: 'RELEASE_IMAGE_LATEST' }] }, { name: 'b' }] };
+    const pod = {
+      serviceAccountName: 'x',
+      containers: [{ name: 'a', args: ['--first'], env: [{ name: 'RELEASE_IMAGE_LATEST' }] }, { name: 'b' }],
+    };
     const before = structuredClone(pod);
     const injected = injectEnvironment(pod, facts);
     const argument = '--multi-stage-param=RELEASE_CONTROLLER_JOB=true';
-    expect(injected).toMatchObject({ podSpec: { serviceAccountName: 'x', containers: [{ args: ['--first', argument] }, { args: [argument] }] } });
+    expect(injected).toMatchObject({
+      podSpec: { serviceAccountName: 'x', containers: [{ args: ['--first', argument] }, { args: [argument] }] },
+    });
     const counts = injected.kind === 'spec' && injected.podSpec.containers?.map(({ env }) => env?.length);
     expect(counts).toEqual([3, 3]);
     expect(pod).toEqual(before);

@@ -13,7 +13,10 @@ describe('ProwJob labels', () => {
   });
 
   it('name the first extra reference', () => {
-    const extra_refs = [{ org: 'openshift', repo: 'release', base_ref: 'main' }, { org: 'other', repo: 'x', base_ref: 'y' }];
+    const extra_refs = [
+      { org: 'openshift', repo: 'release', base_ref: 'main' },
+      { org: 'other', repo: 'x', base_ref: 'y' },
+    ];
     expect(prowJobLabels('job', { name: 'j', extra_refs }, {})).toEqual({
       ...standard,
       'prow.k8s.io/refs.org': 'openshift',

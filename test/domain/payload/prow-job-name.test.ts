@@ -9,14 +9,34 @@ describe('safe ProwJob names', () => {
   const micro = '4.11.0-0.nightly-2022-02-09-091559-aggregated-azure-ovn-upgrade-4.11-micro';
   const rows: [string, string, string | undefined, string][] = [
     ['core 25: short', '4.9.0-0.ci-2021-08-30-130010-job-name-fake', undefined, '4.9.0-0.ci-2021-08-30-130010-job-name-fake'],
-    ['core 26: 63 characters', `4.9.0-0.ci-2021-08-30-130010-${'x'.repeat(17)}long-job-name-foo`, '', `4.9.0-0.ci-2021-08-30-130010-${'x'.repeat(17)}long-job-name-foo`],
-    ['core 27: truncated', '4.9.0-0.ci-2021-08-30-130010-this-is-a-really-long-job-name-fake', '', '4.9.0-0.ci-2021-08-30-130010-this-is-a-really-long-job-fwm2xib'],
+    [
+      'core 26: 63 characters',
+      `4.9.0-0.ci-2021-08-30-130010-${'x'.repeat(17)}long-job-name-foo`,
+      '',
+      `4.9.0-0.ci-2021-08-30-130010-${'x'.repeat(17)}long-job-name-foo`,
+    ],
+    [
+      'core 27: truncated',
+      '4.9.0-0.ci-2021-08-30-130010-this-is-a-really-long-job-name-fake',
+      '',
+      '4.9.0-0.ci-2021-08-30-130010-this-is-a-really-long-job-fwm2xib',
+    ],
     ['core 28: suffix fits', '4.9.0-0.ci-2021-08-30-130010-job-name', 'analysis-1', '4.9.0-0.ci-2021-08-30-130010-job-name-analysis-1'],
     ['core 29: suffix truncated', long, 'analysis-1', '4.9.0-0.ci-2021-08-30-133010-this-is-a-reall-18k93xt-analysis-1'],
-    ['core 30: six times really', long.replace('really', 'really-really-really-really-really-really'), 'analysis-1', '4.9.0-0.ci-2021-08-30-133010-this-is-a-reall-gmlwrnb-analysis-1'],
+    [
+      'core 30: six times really',
+      long.replace('really', 'really-really-really-really-really-really'),
+      'analysis-1',
+      '4.9.0-0.ci-2021-08-30-133010-this-is-a-reall-gmlwrnb-analysis-1',
+    ],
     ['core 31: aggregator', aggregated, 'aggregator', '4.16.0-0.nightly-2024-02-07-125310-aggregate-44j0w6k-aggregator'],
     ['core 32: aggregator retry', aggregated, 'aggregator-2', '4.16.0-0.nightly-2024-02-07-125310-aggrega-44j0w6k-aggregator-2'],
-    ['core 33: cut at a dot', '4.19.0-0.nightly-2025-06-19-224840-aws-ovn-upgrade-4.19-micro-fips', '1', '4.19.0-0.nightly-2025-06-19-224840-aws-ovn-upgrade-4-mzdcpq2-1'],
+    [
+      'core 33: cut at a dot',
+      '4.19.0-0.nightly-2025-06-19-224840-aws-ovn-upgrade-4.19-micro-fips',
+      '1',
+      '4.19.0-0.nightly-2025-06-19-224840-aws-ovn-upgrade-4-mzdcpq2-1',
+    ],
     ['analysis of a shortened name', micro, '-analysis-3', '4.11.0-0.nightly-2022-02-09-091559-aggregate-b99pz22-analysis-3'],
     ['aggregator of a shortened name', micro, '-aggregator', '4.11.0-0.nightly-2022-02-09-091559-aggregate-b99pz22-aggregator'],
   ];
@@ -30,7 +50,11 @@ describe('safe ProwJob names', () => {
   });
 
   it('are never longer than Kubernetes takes', () => {
-    fc.assert(fc.property(fc.string({ maxLength: 120 }), fc.string({ maxLength: 20 }), (base, suffix) => safeProwJobName(base, suffix).length <= 63));
+    fc.assert(
+      fc.property(fc.string({ maxLength: 120 }), fc.string({ maxLength: 20 }), (base, suffix) => {
+        expect(safeProwJobName(base, suffix).length).toBeLessThanOrEqual(63);
+      }),
+    );
   });
 });
 
@@ -39,24 +63,56 @@ describe('ProwJob names read back', () => {
     [
       'payload 89: truncated multi-arch job with retries',
       '4.13.0-0.nightly-multi-2022-11-11-162833-multi-aws-ovn-5w4rkb2-3',
-      { version: '4.13.0', stream: 'nightly', prerelease: '0', architecture: 'multi', timestamp: '2022-11-11-162833', job: 'multi-aws-ovn-5w4rkb2', count: 3 },
+      {
+        version: '4.13.0',
+        stream: 'nightly',
+        prerelease: '0',
+        architecture: 'multi',
+        timestamp: '2022-11-11-162833',
+        job: 'multi-aws-ovn-5w4rkb2',
+        count: 3,
+      },
     ],
-    ['payload 90: OKD SCOS candidate', '4.20.0-okd-scos.ec.4-upgrade-minor', { version: '4.20.0', stream: 'okd-scos', prerelease: 'ec.4', job: 'upgrade-minor' }],
+    [
+      'payload 90: OKD SCOS candidate',
+      '4.20.0-okd-scos.ec.4-upgrade-minor',
+      { version: '4.20.0', stream: 'okd-scos', prerelease: 'ec.4', job: 'upgrade-minor' },
+    ],
     [
       'payload 91: sampled upgrade between candidates',
       '4.12.0-rc.7-upgrade-from-4.12.0-rc.6-aws-2',
       { version: '4.12.0', stream: 'Candidate', prerelease: 'rc.7', upgradeFrom: '4.12.0-rc.6', job: 'aws', count: 2 },
     ],
-    ['payload 92: version inside the job', '4.10.41-aws-sdn-upgrade-4.10-micro', { version: '4.10.41', stream: 'Stable', job: 'aws-sdn-upgrade-4.10-micro' }],
-    ['payload 93: unknown pre-release', '4.10.41-alpha.aws-sdn-upgrade-4.10-micro', { version: '4.10.41', stream: 'Stable', job: 'alpha.aws-sdn-upgrade-4.10-micro' }],
+    [
+      'payload 92: version inside the job',
+      '4.10.41-aws-sdn-upgrade-4.10-micro',
+      { version: '4.10.41', stream: 'Stable', job: 'aws-sdn-upgrade-4.10-micro' },
+    ],
+    [
+      'payload 93: unknown pre-release',
+      '4.10.41-alpha.aws-sdn-upgrade-4.10-micro',
+      { version: '4.10.41', stream: 'Stable', job: 'alpha.aws-sdn-upgrade-4.10-micro' },
+    ],
     [
       'nightly job with retry',
       '0.0.0-0.nightly-multi-2022-11-11-162833-multi-aws-ovn-upgrade-2',
-      { version: '0.0.0', stream: 'nightly', prerelease: '0', architecture: 'multi', timestamp: '2022-11-11-162833', job: 'multi-aws-ovn-upgrade', count: 2 },
+      {
+        version: '0.0.0',
+        stream: 'nightly',
+        prerelease: '0',
+        architecture: 'multi',
+        timestamp: '2022-11-11-162833',
+        job: 'multi-aws-ovn-upgrade',
+        count: 2,
+      },
     ],
     ['candidate', '4.12.0-rc.0-aws-serial-1', { version: '4.12.0', stream: 'Candidate', prerelease: 'rc.0', job: 'aws-serial', count: 1 }],
     ['stable', '4.12.5-aws-serial-3', { version: '4.12.5', stream: 'Stable', job: 'aws-serial', count: 3 }],
-    ['sampled upgrade of a final', '4.12.5-upgrade-from-4.11.10-aws', { version: '4.12.5', stream: 'Stable', upgradeFrom: '4.11.10', job: 'aws' }],
+    [
+      'sampled upgrade of a final',
+      '4.12.5-upgrade-from-4.11.10-aws',
+      { version: '4.12.5', stream: 'Stable', upgradeFrom: '4.11.10', job: 'aws' },
+    ],
     ['OKD release', '4.20.0-okd-scos.5-aws', { version: '4.20.0', stream: 'okd-scos', prerelease: '5', job: 'aws' }],
     [
       'OKD nightly',

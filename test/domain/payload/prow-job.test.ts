@@ -14,13 +14,36 @@ const definition = {
   extra_refs: [{ org: 'openshift', repo: 'release', base_ref: 'main' }],
   max_concurrency: 2,
   hidden: null,
-  spec: { containers: [{ name: 'test', image: 'ci-operator', env: [{ name: 'PAYLOAD_TAG' }, { name: 'VERIFICATION_JOB_NAME' }, { name: 'JOB_START_TIME' }] }] },
+  spec: {
+    containers: [
+      { name: 'test', image: 'ci-operator', env: [{ name: 'PAYLOAD_TAG' }, { name: 'VERIFICATION_JOB_NAME' }, { name: 'JOB_START_TIME' }] },
+    ],
+  },
 };
-const single: VerificationRun = { name: `${tag}-aws`, verify: 'aws', kind: 'single', definition: 'periodic-aws', specJob: 'periodic-aws', attempt: 0 };
+const single: VerificationRun = {
+  name: `${tag}-aws`,
+  verify: 'aws',
+  kind: 'single',
+  definition: 'periodic-aws',
+  specJob: 'periodic-aws',
+  attempt: 0,
+};
 
 function build(more: Partial<ProwJobFacts> = {}) {
   const entry = { upgrade: false, multiJobAnalysis: false, prowJobName: 'periodic-aws' };
-  return buildProwJob({ run: single, tag, namespace: 'ci', source: 'ocp/4.15-art-latest', definition, entry, pullSpec: 'registry/ocp/release:t', architecture: 'amd64', schedulerEnabled: false, now: '2024-08-30T12:00:00Z', ...more });
+  return buildProwJob({
+    run: single,
+    tag,
+    namespace: 'ci',
+    source: 'ocp/4.15-art-latest',
+    definition,
+    entry,
+    pullSpec: 'registry/ocp/release:t',
+    architecture: 'amd64',
+    schedulerEnabled: false,
+    now: '2024-08-30T12:00:00Z',
+    ...more,
+  });
 }
 
 function jobOf(more: Partial<ProwJobFacts> = {}) {
@@ -29,12 +52,23 @@ function jobOf(more: Partial<ProwJobFacts> = {}) {
   return built.job;
 }
 
-const analysisValues = (more: Partial<ProwJobFacts>) => jobOf(more).spec.pod_spec?.containers?.[0]?.env?.slice(0, 3).map(({ value }) => value);
+const analysisValues = (more: Partial<ProwJobFacts>) =>
+  jobOf(more)
+    .spec.pod_spec?.containers?.[0]?.env?.slice(0, 3)
+    .map(({ value }) => value);
 
 describe('job definition', () => {
   const rows: [string, Parameters<typeof validateDefinition>, string | undefined][] = [
-    ['core 23: no cluster', [{ name: 'j' }, 'j', true], 'the prowjob j is not valid: the jobs cluster must be set to a value that is not default, was ""'],
-    ['core 24: default cluster', [{ name: 'j', cluster: 'default' }, 'j', true], 'the prowjob j is not valid: the jobs cluster must be set to a value that is not default, was "default"'],
+    [
+      'core 23: no cluster',
+      [{ name: 'j' }, 'j', true],
+      'the prowjob j is not valid: the jobs cluster must be set to a value that is not default, was ""',
+    ],
+    [
+      'core 24: default cluster',
+      [{ name: 'j', cluster: 'default' }, 'j', true],
+      'the prowjob j is not valid: the jobs cluster must be set to a value that is not default, was "default"',
+    ],
     ['core 24: own cluster', [{ name: 'j', cluster: 'api.ci' }, 'j', true], undefined],
     ['unknown', [undefined, 'j', true], 'the prow job j is not valid: no job with that name'],
     ['nothing defined', [undefined, 'j', false], 'the prow job j is not valid: no prow jobs have been defined'],
@@ -47,7 +81,11 @@ describe('job definition', () => {
 describe('ProwJob of a run', () => {
   it('looks as Prow makes it, from the base of the definition', () => {
     const { metadata, spec, ...rest } = jobOf();
-    expect(rest).toEqual({ apiVersion: 'prow.k8s.io/v1', kind: 'ProwJob', status: { startTime: '2024-08-30T12:00:00Z', state: 'triggered' } });
+    expect(rest).toEqual({
+      apiVersion: 'prow.k8s.io/v1',
+      kind: 'ProwJob',
+      status: { startTime: '2024-08-30T12:00:00Z', state: 'triggered' },
+    });
     expect(metadata).toStrictEqual({
       name: `${tag}-aws`,
       namespace: 'ci',
@@ -103,11 +141,20 @@ describe('ProwJob of a run', () => {
   });
 
   it('of an aggregator has its own job name and knows the job that it judges', () => {
-    const run: VerificationRun = { ...single, name: `${tag}-aws-aggregator`, kind: 'aggregator', specJob: 'aws-release-openshift-release-analysis-aggregator' };
+    const run: VerificationRun = {
+      ...single,
+      name: `${tag}-aws-aggregator`,
+      kind: 'aggregator',
+      specJob: 'aws-release-openshift-release-analysis-aggregator',
+    };
     const job = jobOf({ run });
     expect(job.spec.job).toBe('aws-release-openshift-release-analysis-aggregator');
     expect(job.metadata.annotations).toMatchObject({ 'prow.k8s.io/job': job.spec.job });
-    expect(job.metadata.labels).toMatchObject({ 'release.openshift.io/aggregator': tag, 'release.openshift.io/verify': 'true', 'release.openshift.io/payload': tag });
+    expect(job.metadata.labels).toMatchObject({
+      'release.openshift.io/aggregator': tag,
+      'release.openshift.io/verify': 'true',
+      'release.openshift.io/payload': tag,
+    });
     expect(analysisValues({ run })).toEqual([tag, 'periodic-aws', '2024-08-30T12:00:00Z']);
   });
 

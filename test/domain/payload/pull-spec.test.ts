@@ -42,9 +42,22 @@ describe('pull spec of a tag', () => {
     ['no status', sourceOf([], [from]), '', ''],
     ['nothing imported', sourceOf([empty], [from]), 'quay.example/x/cli:1', 'quay.example/x/cli:1'],
     ['imported, spec as new', sourceOf([cli], [from]), `quay.example/art/cli@${digest('a')}`, 'quay.example/x/cli:1'],
-    ['imported, spec older', sourceOf([cli], [{ ...from, generation: 1 }]), `quay.example/art/cli@${digest('a')}`, `${publicRepository}:cli`],
+    [
+      'imported, spec older',
+      sourceOf([cli], [{ ...from, generation: 1 }]),
+      `quay.example/art/cli@${digest('a')}`,
+      `${publicRepository}:cli`,
+    ],
     ['pushed', sourceOf([cli]), `quay.example/art/cli@${digest('a')}`, `${publicRepository}:cli`],
-    ['internal only', streamOf('s', [], { dockerImageRepository: internalRepository, tags: [imported('cli', '', { dockerImageReference: `${internalRepository}@x` })] }), `${internalRepository}@x`, ''],
+    [
+      'internal only',
+      streamOf('s', [], {
+        dockerImageRepository: internalRepository,
+        tags: [imported('cli', '', { dockerImageReference: `${internalRepository}@x` })],
+      }),
+      `${internalRepository}@x`,
+      '',
+    ],
     ['external only', streamOf('s', [], { tags: [cli] }), `quay.example/art/cli@${digest('a')}`, `quay.example/art/cli@${digest('a')}`],
   ])('%s', (_name, stream, internal, external) => {
     expect(tagPullSpec(stream, 'cli')).toBe(internal);

@@ -11,13 +11,23 @@ function factsOf(config: Record<string, unknown> = {}, more: Partial<ReleaseJobF
   const parsed = configOf({ alternateImageRepository: 'quay.example/alt', ...config });
   const planned = planMirror({ source: sourceOf(), target, config: parsed, tag });
   if (!planned.ok) throw new Error(planned.error);
-  return { tag, config: parsed, mirror: planned.mirror, target, jobNamespace: 'ci-release', image: 'internal/m:cli', keepManifestList: true, deadlineSeconds: 0, ...more };
+  return {
+    tag,
+    config: parsed,
+    mirror: planned.mirror,
+    target,
+    jobNamespace: 'ci-release',
+    image: 'internal/m:cli',
+    keepManifestList: true,
+    deadlineSeconds: 0,
+    ...more,
+  };
 }
 
 interface PodTemplate {
   spec: { serviceAccountName: string; restartPolicy: string; containers: { command: string[] }[]; volumes?: unknown[] };
 }
-const podOf = (job: Job) => (job.spec?.['template'] as PodTemplate).spec;
+const podOf = ({ spec = {} }: Job) => (spec['template'] as PodTemplate).spec;
 const commandOf = (job: Job) => podOf(job).containers[0]!.command;
 
 describe('release job', () => {
@@ -60,7 +70,15 @@ describe('release job', () => {
     const [shell, option, script, ...args] = commandOf(buildReleaseJob(factsOf({ referenceMode: 'source' })));
     expect([shell, option]).toEqual(['/bin/bash', '-c']);
     expect(script).toContain('oc adm release new');
-    expect(args).toEqual(['', tag.name, mirrorName(configOf(), sourceOf(), tag.name), 'ocp', `registry.example/ocp/release:${tag.name}`, 'source', 'true']);
+    expect(args).toEqual([
+      '',
+      tag.name,
+      mirrorName(configOf(), sourceOf(), tag.name),
+      'ocp',
+      `registry.example/ocp/release:${tag.name}`,
+      'source',
+      'true',
+    ]);
   });
 
   it('mounts the pull secret only when there is one', () => {
@@ -82,7 +100,9 @@ describe('release job', () => {
 
 describe('alternate mirror job', () => {
   it('copies the built payload under the same name', () => {
-    const job = buildAlternateMirrorJob(factsOf({ alternateImageRepositorySecretName: 'alt', pullSecretName: 'other' }, { keepManifestList: false }));
+    const job = buildAlternateMirrorJob(
+      factsOf({ alternateImageRepositorySecretName: 'alt', pullSecretName: 'other' }, { keepManifestList: false }),
+    );
     expect(job.metadata.name).toBe(`${tag.name}-alternate-mirror`);
     expect(podOf(job).volumes).toEqual([{ name: 'pull-secret', secret: { secretName: 'alt' } }]);
     expect(commandOf(job)[2]).toContain('oc image mirror --keep-manifest-list="$3" "$1" "$2"');

@@ -17,15 +17,28 @@ export function configOf(more: Record<string, unknown> = {}): ReleaseConfig {
 }
 
 export function streamOf(name: string, spec: TagReference[] = [], status: ImageStream['status'] = {}): ImageStream {
-  return { apiVersion: 'image.openshift.io/v1', kind: 'ImageStream', metadata: { name, namespace: 'ocp', generation: 7 }, spec: { tags: spec }, status };
+  return {
+    apiVersion: 'image.openshift.io/v1',
+    kind: 'ImageStream',
+    metadata: { name, namespace: 'ocp', generation: 7 },
+    spec: { tags: spec },
+    status,
+  };
 }
 
 export function imported(tag: string, image: string, more: Partial<TagEvent> = {}) {
-  return { tag, items: [{ created: '2024-08-30T00:00:00Z', dockerImageReference: `quay.example/art/${tag}@${image}`, image, generation: 2, ...more }] };
+  return {
+    tag,
+    items: [{ created: '2024-08-30T00:00:00Z', dockerImageReference: `quay.example/art/${tag}@${image}`, image, generation: 2, ...more }],
+  };
 }
 
 export function sourceOf(tags = [imported('cli', digest('a')), imported('etcd', digest('b'))], spec: TagReference[] = []): ImageStream {
-  return streamOf('4.15-art-latest', spec, { publicDockerImageRepository: publicRepository, dockerImageRepository: internalRepository, tags });
+  return streamOf('4.15-art-latest', spec, {
+    publicDockerImageRepository: publicRepository,
+    dockerImageRepository: internalRepository,
+    tags,
+  });
 }
 
 export function referenceSource(): ImageStream {
@@ -47,6 +60,6 @@ export function releaseTag(name: string, createdAt: string, more: Record<string,
 export function stableOf(name: string, versions: string[], repository = 'dockerRepo'): StreamSnapshot {
   const tags = versions.map((version) => releaseTag(version, '2024-01-01T00:00:00Z', { name, source: `ocp/${name}` }));
   const stream = streamOf(name, tags, { publicDockerImageRepository: repository, tags: [imported('x', digest('a'))] });
-  const phases = Object.fromEntries(versions.map((version) => [version, 'Accepted' as Phase]));
+  const phases: Record<string, Phase> = Object.fromEntries(versions.map((version) => [version, 'Accepted']));
   return { source: stream, target: stream, config: configOf({ name, as: 'Stable' }), phases };
 }

@@ -56,8 +56,22 @@ describe('a new release', () => {
   });
 
   it.each(['Ready', 'Accepted', 'Rejected', 'Failed'] as const)('is not made while a %s release has the same images', (phase) => {
-    expect(plan({ tags: [[old(10), 'Accepted'], [old(20, { hash }), phase]] })).toMatchObject({ hash });
-    expect(plan({ tags: [[old(10), 'Accepted'], [old(20, { hash }), phase]] }).create).toBeUndefined();
+    expect(
+      plan({
+        tags: [
+          [old(10), 'Accepted'],
+          [old(20, { hash }), phase],
+        ],
+      }),
+    ).toMatchObject({ hash });
+    expect(
+      plan({
+        tags: [
+          [old(10), 'Accepted'],
+          [old(20, { hash }), phase],
+        ],
+      }).create,
+    ).toBeUndefined();
   });
 
   const strangers: [string, TagReference][] = [
@@ -73,7 +87,10 @@ describe('a new release', () => {
   it('core 52: of a reference stream refers to the external payload', () => {
     const config = { name: '4.18.0-0.nightly', referenceRelease: { pullRepository: 'quay.example/dev' } };
     const reference = plan({ source: referenceSource(), config, now: Date.UTC(2025, 0, 15, 12) }).create?.tagReference;
-    expect(reference).toMatchObject({ reference: true, from: { kind: 'DockerImage', name: 'quay.example/dev:rc_payload__4.18.0-0.nightly-2025-01-15-120000' } });
+    expect(reference).toMatchObject({
+      reference: true,
+      from: { kind: 'DockerImage', name: 'quay.example/dev:rc_payload__4.18.0-0.nightly-2025-01-15-120000' },
+    });
   });
 
   it('core 53: of a normal stream refers to nothing', () => {
@@ -145,7 +162,14 @@ describe('releases that go on', () => {
 
   it('leave out a release that gave way before, although its payload is still pending', () => {
     const aborted = old(2, { phase: 'Failed', reason: 'Aborted' });
-    expect(plan({ tags: [[old(1), 'Pending'], [aborted, 'Pending']] })).toMatchObject({ pending: [old(1).name], aborted: [] });
+    expect(
+      plan({
+        tags: [
+          [old(1), 'Pending'],
+          [aborted, 'Pending'],
+        ],
+      }),
+    ).toMatchObject({ pending: [old(1).name], aborted: [] });
   });
 
   it('include a pinned release that is being verified, not one that is pending', () => {
@@ -158,16 +182,21 @@ describe('releases that go on', () => {
     const phase = fc.constantFrom<Phase | undefined>('Pending', 'Ready', 'Accepted', 'Rejected', 'Failed', undefined);
     const tag = fc.record({ minutes: fc.integer({ min: 1, max: 5000 }), phase, keep: fc.boolean(), same: fc.boolean() });
     fc.assert(
-      fc.property(fc.uniqueArray(tag, { selector: ({ minutes }) => minutes }), fc.integer({ min: -1, max: 3 }), fc.integer({ min: -1, max: 9000 }), (list, maxUnreadyReleases, minCreationIntervalSeconds) => {
-        const tags = list.map(({ minutes, phase: of, keep, same }): [TagReference, Phase?] => {
-          const one = old(minutes, { ...(keep && { keep: '' }), ...(same && { hash }) });
-          return of === undefined ? [one] : [one, of];
-        });
-        const made = plan({ tags, config: { maxUnreadyReleases, minCreationIntervalSeconds } });
-        expect(made.create !== undefined && made.pending.length > 0).toBe(false);
-        expect(made.create !== undefined && made.hold !== undefined).toBe(false);
-        expect(made.aborted).toEqual(made.pending.slice(1));
-      }),
+      fc.property(
+        fc.uniqueArray(tag, { selector: ({ minutes }) => minutes }),
+        fc.integer({ min: -1, max: 3 }),
+        fc.integer({ min: -1, max: 9000 }),
+        (list, maxUnreadyReleases, minCreationIntervalSeconds) => {
+          const tags = list.map(({ minutes, phase: of, keep, same }): [TagReference, Phase?] => {
+            const one = old(minutes, { ...(keep && { keep: '' }), ...(same && { hash }) });
+            return of === undefined ? [one] : [one, of];
+          });
+          const made = plan({ tags, config: { maxUnreadyReleases, minCreationIntervalSeconds } });
+          expect(made.create !== undefined && made.pending.length > 0).toBe(false);
+          expect(made.create !== undefined && made.hold !== undefined).toBe(false);
+          expect(made.aborted).toEqual(made.pending.slice(1));
+        },
+      ),
     );
   });
 });
@@ -179,7 +208,11 @@ describe('a stream', () => {
 
   const nothing = { markTarget: false, hash: '', pending: [], aborted: [], ready: [] };
   const unusable: [string, Row, object][] = [
-    ['no public repository', { source: streamOf('s', [], { tags: [imported('a', digest('a'))] }) }, { why: 'image stream ocp/s has no public image repository yet' }],
+    [
+      'no public repository',
+      { source: streamOf('s', [], { tags: [imported('a', digest('a'))] }) },
+      { why: 'image stream ocp/s has no public image repository yet' },
+    ],
     ['no imported tag', { source: sourceOf([]) }, { why: 'image stream ocp/4.15-art-latest has no imported tag yet' }],
     ['no target', { target: undefined }, { why: 'the output release image stream ocp/release does not exist', terminal: true }],
     ['end of life', { config: { endOfLife: true } }, { why: `release ${configName} has reached its end of life` }],

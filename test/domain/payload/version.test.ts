@@ -31,6 +31,13 @@ describe('versions', () => {
   });
 
   it('come before other names, highest first', () => {
-    expect(['release', '4.9.1', 'alias', '4.10.0-rc.1', '4.10.0', '4.10.10'].toSorted(bySemanticOrder)).toEqual(['4.10.10', '4.10.0', '4.10.0-rc.1', '4.9.1', 'release', 'alias']);
+    expect(['release', '4.9.1', 'alias', '4.10.0-rc.1', '4.10.0', '4.10.10'].toSorted(bySemanticOrder)).toEqual([
+      '4.10.10',
+      '4.10.0',
+      '4.10.0-rc.1',
+      '4.9.1',
+      'release',
+      'alias',
+    ]);
   });
 });
