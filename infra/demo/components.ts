@@ -34,6 +34,9 @@ const operands = [
 /** Tags of the demo's source stream, one image each. */
 export const componentNames: readonly string[] = [...operators, ...operands].toSorted();
 
+/** The older stream has a few of them. */
+export const olderComponentNames: readonly string[] = ['cli', 'etcd', 'machine-os-content', 'tests'];
+
 export const repositoryOf = (component: string) => `demo/${component}`;
 
 /** The tag in the registry of one build of a component. */

@@ -9,7 +9,7 @@ import { buildOf, componentImage, componentNames, repositoryOf, tagOf } from './
 import {
   componentTag,
   demoNamespaces,
-  demoSource,
+  demoSources,
   demoSurroundings,
   registryAnnotation,
   usualPlaces,
@@ -45,13 +45,21 @@ export async function loadDemo({ client, registry, places = usualPlaces, log }: 
   await client.patch(namespaces, undefined, places.releases, { metadata: { labels: { [label.releases]: 'true' } } });
   await Promise.all(demoSurroundings(places).map((placed) => create(client, placed)));
 
-  const existing = await sourceOf(client, places);
-  const source = existing ?? demoSource(places, registry);
-  await pushInputs(registry, source);
-  if (existing !== undefined) await followRegistry(client, places, registry);
-  const created = existing === undefined && (await create(client, { resource: imageStreams, object: source }));
+  let created = false;
+  for (const planned of demoSources(places, registry)) created = await loadSource(client, planned, registry);
   log(`demo: stream ${demoNames.stream} with ${componentNames.length} input images ${created ? 'loaded' : 'is there'}`);
   return { created };
+}
+
+/** @returns whether it was created now */
+async function loadSource(client: KubernetesClient, planned: ImageStream, registry: string): Promise<boolean> {
+  const { namespace, name } = planned.metadata;
+  const existing = await client.get<ImageStream>(imageStreams, namespace, name);
+  // images first, so that the stream has something to import
+  await pushInputs(registry, existing ?? planned);
+  if (existing === undefined) return create(client, { resource: imageStreams, object: planned });
+  await changeSource(client, planned, (current) => followed(current, registry));
+  return false;
 }
 
 /**
@@ -67,7 +75,7 @@ export async function pushDemoImage(
   options: DemoOptions & { component?: string },
 ): Promise<{ component: string; pullSpec: string; digest: string }> {
   const { client, registry, places = usualPlaces, log } = options;
-  const source = await sourceOf(client, places);
+  const source = await client.get<ImageStream>(imageStreams, places.releases, demoNames.source);
   if (source === undefined) throw new DemoError(`the demo is not loaded: there is no image stream ${places.releases}/${demoNames.source}`);
   const builds = buildsOf(source);
   const component = options.component ?? leastBuilt(builds);
@@ -76,7 +84,7 @@ export async function pushDemoImage(
 
   const digest = await pushImage(registry, repositoryOf(component), tagOf(build + 1), componentImage(component, build + 1));
   const tag = componentTag(registry, component, build + 1);
-  await changeSource(client, places, (current) => ({
+  await changeSource(client, source, (current) => ({
     ...current,
     spec: { ...current.spec, tags: (current.spec?.tags ?? []).map((each) => (each.name === component ? { ...each, ...tag } : each)) },
   }));
@@ -94,8 +102,6 @@ async function create(client: KubernetesClient, { resource, object }: Placed): P
     throw error;
   }
 }
-
-const sourceOf = (client: KubernetesClient, { releases }: DemoPlaces) => client.get<ImageStream>(imageStreams, releases, demoNames.source);
 
 /** Images depend on component and build alone, so a registry that lost its content gets the same ones again. */
 async function pushInputs(registry: string, source: ImageStream): Promise<void> {
@@ -117,34 +123,25 @@ function buildsOf({ spec }: ImageStream): Map<string, number> {
 
 const leastBuilt = (builds: ReadonlyMap<string, number>) => [...builds].toSorted(([, a], [, b]) => a - b)[0]?.[0] ?? 'at all';
 
-async function followRegistry(client: KubernetesClient, places: DemoPlaces, registry: string): Promise<void> {
-  await changeSource(client, places, (source) => {
-    const { annotations = {} } = source.metadata;
-    const before = annotations[registryAnnotation];
-    if (before === undefined || before === registry) return undefined;
-    const moved = (text: string) => text.replaceAll(`${before}/`, `${registry}/`);
-    return {
-      ...source,
-      metadata: {
-        ...source.metadata,
-        annotations: { ...annotations, [annotation.config]: moved(annotations[annotation.config] ?? ''), [registryAnnotation]: registry },
-      },
-      spec: {
-        ...source.spec,
-        tags: (source.spec?.tags ?? []).map((tag) => (tag.from ? { ...tag, from: { ...tag.from, name: moved(tag.from.name) } } : tag)),
-      },
-    };
-  });
+/** @returns undefined where nothing is to be changed */
+function followed(source: ImageStream, registry: string): ImageStream | undefined {
+  const { annotations = {} } = source.metadata;
+  const before = annotations[registryAnnotation];
+  if (before === undefined || before === registry) return undefined;
+  const moved = (text: string) => text.replaceAll(`${before}/`, `${registry}/`);
+  const config = moved(annotations[annotation.config] ?? '');
+  const tags = (source.spec?.tags ?? []).map((tag) => (tag.from ? { ...tag, from: { ...tag.from, name: moved(tag.from.name) } } : tag));
+  return {
+    ...source,
+    metadata: { ...source.metadata, annotations: { ...annotations, [annotation.config]: config, [registryAnnotation]: registry } },
+    spec: { ...source.spec, tags },
+  };
 }
 
-/** Changes the stream as it is now, again where someone else was faster. */
-async function changeSource(
-  client: KubernetesClient,
-  places: DemoPlaces,
-  change: (source: ImageStream) => ImageStream | undefined,
-): Promise<void> {
+/** Changes a stream as it is now, again where someone else was faster. */
+async function changeSource(client: KubernetesClient, { metadata }: ImageStream, change: (source: ImageStream) => ImageStream | undefined) {
   for (;;) {
-    const current = await sourceOf(client, places);
+    const current = await client.get<ImageStream>(imageStreams, metadata.namespace, metadata.name);
     const changed = current && change(current);
     if (changed === undefined) return;
     try {

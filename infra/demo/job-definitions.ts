@@ -1,11 +1,13 @@
 import { stringify } from 'yaml';
-import { verifyEntries, type VerifyEntry } from './verify-entries.ts';
+import { olderVerifyEntries, verifyEntries, type VerifyEntry } from './verify-entries.ts';
 
 const defaultAggregator = 'release-openshift-release-analysis-aggregator';
 const clusters = ['build01', 'build02', 'build05', 'build09'];
 
 /** What an aggregator or analysis job is told about its release, if its definition names the variables. */
 const analysisVariables = ['PAYLOAD_TAG', 'VERIFICATION_JOB_NAME', 'JOB_START_TIME'];
+
+const nightly = /^periodic-platform-nightly-(4\.\d+)-(.+)$/;
 
 interface Definition {
   name: string;
@@ -25,7 +27,7 @@ export function demoJobConfig(): Record<string, string> {
 }
 
 function definitions(): Definition[] {
-  const entries = Object.values(verifyEntries());
+  const entries = [...Object.values(verifyEntries()), ...Object.values(olderVerifyEntries)];
   const jobs = new Map(entries.map((entry) => [entry.prowJob.name, entry.multiJobAnalysis === true] as const));
   for (const aggregator of entries.flatMap(aggregatorOf)) jobs.set(aggregator, true);
   return [...jobs].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([name, analyses], index) => definition(name, analyses, index));
@@ -36,7 +38,7 @@ function aggregatorOf({ aggregatedProwJob }: VerifyEntry): string[] {
 }
 
 function definition(name: string, analyses: boolean, index: number): Definition {
-  const target = name.replace(/^periodic-platform-nightly-4\.20-/, '');
+  const [, version = '4.20', target = name] = nightly.exec(name) ?? [];
   return {
     name,
     agent: 'kubernetes',
@@ -45,7 +47,7 @@ function definition(name: string, analyses: boolean, index: number): Definition 
     cron: '@yearly',
     decorate: true,
     decoration_config: { timeout: '4h0m0s', skip_cloning: true },
-    extra_refs: [{ org: 'platform', repo: 'release', base_ref: 'release-4.20' }],
+    extra_refs: [{ org: 'platform', repo: 'release', base_ref: `release-${version}` }],
     spec: {
       serviceAccountName: 'ci-operator',
       containers: [
@@ -58,7 +60,7 @@ function definition(name: string, analyses: boolean, index: number): Definition 
             '--gcs-upload-secret=/secrets/gcs/service-account.json',
             '--report-credentials-file=/etc/report/credentials',
             `--target=${target}`,
-            '--variant=nightly-4.20',
+            `--variant=nightly-${version}`,
           ],
           ...(analyses ? { env: analysisVariables.map((variable) => ({ name: variable, value: '' })) } : {}),
           resources: { requests: { cpu: '10m' } },
@@ -70,5 +72,6 @@ function definition(name: string, analyses: boolean, index: number): Definition 
 
 /** One file a platform, and one for what looks at the runs of others. */
 function fileOf(name: string): string {
-  return name.endsWith('-aggregator') ? 'aggregators.yaml' : `nightly-4.20-${name.slice(name.lastIndexOf('-') + 1)}.yaml`;
+  const [, version = ''] = nightly.exec(name) ?? [];
+  return name.endsWith('-aggregator') ? 'aggregators.yaml' : `nightly-${version}-${name.slice(name.lastIndexOf('-') + 1)}.yaml`;
 }

@@ -3,9 +3,9 @@ import { configMaps, imageStreams, namespaces, secrets, type Resource } from '..
 import { annotation, label } from '../../domain/payload/annotations.ts';
 import type { ImageStream, TagReference } from '../../domain/payload/kinds.ts';
 import { stringify } from 'yaml';
-import { componentNames, repositoryOf, tagOf } from './components.ts';
+import { componentNames, olderComponentNames, repositoryOf, tagOf } from './components.ts';
 import { demoJobConfig } from './job-definitions.ts';
-import { demoConfig, demoNames } from './stream.ts';
+import { demoConfig, demoNames, olderDemoConfig, type DemoConfig } from './stream.ts';
 
 /** Where the demo's objects go. */
 export interface DemoPlaces {
@@ -33,9 +33,10 @@ export const registryAnnotation = 'waybill.dev/demo-registry';
 
 /**
  * Orders to the played Prow, for something to see: a job that informs fails, and one that blocks fails once and
- * succeeds when it is tried again.
+ * succeeds when it is tried again. The older stream's job is quick, since others wait for its release.
  */
 const prowRules = [
+  { job: '^periodic-platform-nightly-4\\.19-', seconds: 1 },
   { job: '^periodic-platform-nightly-4\\.20-large-cluster-gcp$', outcomes: ['failure'], seconds: 8 },
   { job: '^periodic-platform-nightly-4\\.20-serial-gcp$', outcomes: ['failure', 'success'], seconds: 5 },
 ];
@@ -46,7 +47,7 @@ export function demoNamespaces({ releases, jobs, prow, orders }: DemoPlaces): Pl
   return [namespace(releases, { [label.releases]: 'true' }), ...plain.map((name) => namespace(name))];
 }
 
-/** Everything but the source stream, whose appearance begins the first release. */
+/** Everything but the source streams, whose appearance begins their first releases. */
 export function demoSurroundings({ releases, jobs, prow, jobConfig, orders }: DemoPlaces): Placed[] {
   return [
     { resource: secrets, object: dockerSecret(jobs, demoNames.pullSecret) },
@@ -59,16 +60,21 @@ export function demoSurroundings({ releases, jobs, prow, jobConfig, orders }: De
   ];
 }
 
-/** @param registry `host:port` of the images */
-export function demoSource({ releases }: DemoPlaces, registry: string): ImageStream {
-  const source = stream(releases, demoNames.source, {
-    [annotation.config]: JSON.stringify(demoConfig(registry)),
-    [registryAnnotation]: registry,
-  });
-  return {
-    ...source,
-    spec: { lookupPolicy: { local: false }, tags: componentNames.map((component) => componentTag(registry, component, 1)) },
-  };
+/**
+ * The source streams: the older one first, since the other one's upgrade jobs want a release of it.
+ *
+ * @param registry `host:port` of the images
+ */
+export function demoSources({ releases }: DemoPlaces, registry: string): ImageStream[] {
+  return [
+    source(releases, demoNames.olderSource, olderDemoConfig(), registry, olderComponentNames),
+    source(releases, demoNames.source, demoConfig(registry), registry, componentNames),
+  ];
+}
+
+function source(within: string, name: string, config: DemoConfig, registry: string, components: readonly string[]): ImageStream {
+  const empty = stream(within, name, { [annotation.config]: JSON.stringify(config), [registryAnnotation]: registry });
+  return { ...empty, spec: { lookupPolicy: { local: false }, tags: components.map((component) => componentTag(registry, component, 1)) } };
 }
 
 export function componentTag(registry: string, component: string, build: number): TagReference {

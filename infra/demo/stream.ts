@@ -1,9 +1,11 @@
-import { verifyEntries, type VerifyEntry } from './verify-entries.ts';
+import { olderVerifyEntries, verifyEntries, type VerifyEntry } from './verify-entries.ts';
 
 /** Names of the demo's objects; those of its namespaces are settings. */
 export const demoNames = {
   stream: '4.20.0-0.nightly',
   source: '4.20-art-latest',
+  olderStream: '4.19.0-0.nightly',
+  olderSource: '4.19-art-latest',
   target: 'release',
   pullSecret: 'demo-pull-secret',
   mirrorSecret: 'demo-mirror-secret',
@@ -34,5 +36,21 @@ export function demoConfig(registry: string): DemoConfig {
     alternateImageRepositorySecretName: demoNames.mirrorSecret,
     publish: { tag: { tagRef: { name: '4.20' } } },
     verify: verifyEntries(),
+  };
+}
+
+/** The stream of the version before, whose releases the demo's upgrade jobs start from. */
+export function olderDemoConfig(): DemoConfig {
+  return {
+    name: demoNames.olderStream,
+    message: 'The version before, for upgrades to start from.',
+    to: demoNames.target,
+    mirrorPrefix: demoNames.olderSource,
+    expires: '336h',
+    maxUnreadyReleases: 1,
+    referenceMode: 'source',
+    pullSecretName: demoNames.pullSecret,
+    publish: { tag: { tagRef: { name: '4.19' } } },
+    verify: olderVerifyEntries,
   };
 }

@@ -69,9 +69,14 @@ export function verifyEntries(): Record<string, VerifyEntry> {
   return Object.fromEntries([...plain, ...Object.entries(aggregated)].toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
+/** The stream that upgrades from an older minor start from needs no more than an accepted release. */
+export const olderVerifyEntries: Record<string, VerifyEntry> = {
+  'conformance-aws': { maxRetries: 1, prowJob: { name: jobName('conformance', 'aws', '4.19') } },
+};
+
 /** The Prow job of one feature on one platform. */
-function jobName(feature: string, platform: string): string {
-  return `periodic-platform-nightly-4.20-${feature}-${platform}`;
+function jobName(feature: string, platform: string, version = '4.20'): string {
+  return `periodic-platform-nightly-${version}-${feature}-${platform}`;
 }
 
 const platforms = (names = '') => names.split(' ').filter((name) => name !== '');
