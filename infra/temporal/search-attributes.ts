@@ -8,7 +8,7 @@ const keyword = 2;
  * Registers the search attributes that our workflows set, those that are missing. A start option of the development
  * server does the same for a new namespace only, so this runs at each start.
  */
-export async function ensureSearchAttributes(connection: Connection, namespace: string): Promise<void> {
+export async function ensureSearchAttributes(connection: Pick<Connection, 'operatorService'>, namespace: string): Promise<void> {
   const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
   const missing = Object.values(searchAttributes).filter(({ name }) => !(name in customAttributes));
   if (missing.length === 0) return;

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { Connection } from '@temporalio/client';
 import { components } from '../components/table.ts';
 import { portIsOpen } from '../processes/health.ts';
 import { untilDone } from '../processes/until-done.ts';
 import { ensureSearchAttributes } from '../../temporal/search-attributes.ts';
+import { withConnection } from '../../temporal/with-connection.ts';
 import { logFileOf, programOf, serverEnv, serving, type Run, type Server, type ServerContext } from './server-context.ts';
 
 const dynamicConfiguration = {
@@ -23,18 +23,11 @@ export async function startTemporal(
   run: Run,
 ): Promise<{ temporal: string; temporalUi: string }> {
   const { address, ui } = await serving(temporal(context, namespace), run);
-  await untilDone('register search attributes with Temporal', 30_000, () => register(address, namespace));
+  // The port opens a moment before the namespace is served.
+  const place = { address, namespace, tls: false };
+  const register = () => withConnection(place, (connection) => ensureSearchAttributes(connection, namespace));
+  await untilDone('register search attributes with Temporal', 30_000, register);
   return { temporal: address, temporalUi: ui };
-}
-
-/** The port opens a moment before the namespace is served. */
-async function register(address: string, namespace: string): Promise<void> {
-  const connection = await Connection.connect({ address });
-  try {
-    await ensureSearchAttributes(connection, namespace);
-  } finally {
-    await connection.close();
-  }
 }
 
 async function temporal(context: ServerContext, namespace: string): Promise<Server<{ address: string; ui: string }>> {

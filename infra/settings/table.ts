@@ -1,0 +1,24 @@
+import { fields, type Field } from './fields.ts';
+
+/** The settings as a Markdown table, for docs/operations.md. */
+export function settingsTable(): string {
+  const rows = fields.map((field) => [
+    `\`${field.env}\``,
+    `\`${field.path.join('.')}\``,
+    shownDefault(field),
+    field.accepts,
+    field.description,
+  ]);
+  const header = ['environment', 'in the file', 'default', 'accepts', 'what it is'];
+  return [header, header.map(() => '---'), ...rows].map((cells) => `| ${cells.map(escape).join(' | ')} |`).join('\n');
+}
+
+function shownDefault({ default: value, path }: Field): string {
+  if (value === undefined) return '–';
+  if (path.at(-1)?.endsWith('Deadline')) return `\`${Number(value) / 3_600_000}h\``;
+  if (Array.isArray(value)) return `\`${value.join(',')}\``;
+  if (typeof value === 'object' && value !== null && 'name' in value) return `\`configmap:${Object.values(value).slice(1).join('/')}\``;
+  return `\`${String(value)}\``;
+}
+
+const escape = (cell: string) => cell.replaceAll('|', '\\|');
