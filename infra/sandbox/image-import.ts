@@ -82,7 +82,7 @@ export async function playImageImport({ client, rules, registry, signal, log }: 
   }
 
   async function importInto(key: string, stream: ImageStream, memory: StreamMemory): Promise<number | undefined> {
-    const book = await rules.imports(memory.firstSeen);
+    const book = await rules.of('import-rules', memory.firstSeen);
     const tags = (stream.spec?.tags ?? []).filter((tag) => tag.from != null);
     const due = tags.filter((tag) => !isImported(stream, tag) || followsOwnTag(stream, tag));
     const results = new Map(await Promise.all(due.map(async (tag) => [tag.name, await limit(() => importTag(stream, tag, memory, book))] as const)));

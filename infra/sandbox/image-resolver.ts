@@ -1,7 +1,7 @@
 import { parseImageReference } from '../../domain/payload/image-reference.ts';
 import type { ImageReference } from '../../domain/payload/image-reference.ts';
 import type { ImageStream, TagReference } from '../../domain/payload/kinds.ts';
-import { digestOf } from './registry.ts';
+import { digestOf } from '../oci/image.ts';
 import type { Registry } from './registry.ts';
 import type { ImportResult } from './stream-status.ts';
 import { statusTag } from './stream-status.ts';
@@ -23,7 +23,7 @@ export function sourceRepository(stream: ImageStream, { from }: TagReference): s
 
 /** `namespace/name` of the stream that an ImageStreamTag or ImageStreamImage points into. A bare tag means the own stream. */
 export function sourceStreamOf(stream: ImageStream, from: TagReference['from']): string {
-  const [name = '', part] = from?.kind === 'ImageStreamImage' ? (from.name.split('@') as [string, string?]) : splitTag(from?.name ?? '');
+  const [name, part] = splitAt(from?.name ?? '', from?.kind === 'ImageStreamImage' ? '@' : ':');
   return `${from?.namespace ?? stream.metadata.namespace}/${part === undefined ? stream.metadata.name : name}`;
 }
 
@@ -54,7 +54,7 @@ async function imageOf(reference: ImageReference, registry: Registry): Promise<s
 
 function fromStreamTag(stream: ImageStream, { from }: TagReference, { stream: find }: Resolver): ImportResult {
   const key = sourceStreamOf(stream, from);
-  const [name, part] = splitTag(from?.name ?? '');
+  const [name, part] = splitAt(from?.name ?? '', ':');
   const source = key === `${stream.metadata.namespace}/${stream.metadata.name}` ? stream : find(key);
   const newest = source === undefined ? undefined : statusTag(source, part ?? name)?.items?.[0];
   if (newest === undefined) return { kind: 'failed', reason: 'NotFound', message: `imagestreamtags.image.openshift.io "${key.split('/')[1]}:${part ?? name}" not found` };
@@ -63,15 +63,15 @@ function fromStreamTag(stream: ImageStream, { from }: TagReference, { stream: fi
 
 function fromStreamImage(stream: ImageStream, { from }: TagReference, { stream: find }: Resolver): ImportResult {
   const key = sourceStreamOf(stream, from);
-  const digest = from?.name.split('@')[1] ?? '';
+  const digest = splitAt(from?.name ?? '', '@')[1];
   const source = key === `${stream.metadata.namespace}/${stream.metadata.name}` ? stream : find(key);
-  const item = source?.status?.tags?.flatMap(({ items }) => items ?? []).find(({ image }) => image !== '' && image === digest);
+  const item = source?.status?.tags?.flatMap(({ items }) => items ?? []).find(({ image }) => image === digest);
   if (item === undefined) return { kind: 'failed', reason: 'NotFound', message: `imagestreamimages.image.openshift.io "${from?.name}" not found` };
   return { kind: 'imported', image: item.image, dockerImageReference: item.dockerImageReference };
 }
 
-function splitTag(name: string): [string, string?] {
-  const colon = name.lastIndexOf(':');
-  return colon === -1 ? [name] : [name.slice(0, colon), name.slice(colon + 1)];
+/** @returns the parts before and after; the second is undefined without a separator */
+function splitAt(name: string, separator: string): [string, string?] {
+  const index = name.lastIndexOf(separator);
+  return index === -1 ? [name] : [name.slice(0, index), name.slice(index + 1)];
 }
-

@@ -87,7 +87,7 @@ export async function playKubelet({ client, rules, registry, signal, log }: Play
   async function finish(key: string, pod: Pod): Promise<number | undefined> {
     const jobName = pod.metadata.labels?.[jobNameLabel];
     if (jobName === undefined) return undefined;
-    const rule = (await rules.jobs(firstSeen.get(key) ?? 0n)).find((each) => each.job.test(jobName) && (each.namespace?.test(pod.metadata.namespace ?? '') ?? true));
+    const rule = (await rules.of('job-rules', firstSeen.get(key) ?? 0n)).find((each) => each.job.test(jobName) && (each.namespace?.test(pod.metadata.namespace ?? '') ?? true));
     const since = runningSince.get(key) ?? Date.parse(startedAt(pod) ?? '');
     const delayMs = since + (rule?.seconds === undefined ? durationOf(jobName, shortestMs, longestMs) : rule.seconds * 1000) - Date.now();
     if (delayMs > 0) return delayMs;

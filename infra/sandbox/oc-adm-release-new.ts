@@ -2,12 +2,13 @@ import { parse as parseVersion } from 'semver';
 import { imageStreams } from '../../activities/kubernetes/resources.ts';
 import { parseImageReference } from '../../domain/payload/image-reference.ts';
 import type { ImageStream } from '../../domain/payload/kinds.ts';
+import type { ImageContent } from '../oci/image.ts';
+import { pushImage } from '../oci/push.ts';
 import { CommandError, parseFlags } from './command-flags.ts';
 import type { Flags } from './command-flags.ts';
 import { recordImagePush } from './image-push.ts';
 import type { OcContext } from './oc.ts';
 import { releaseImage } from './release-image.ts';
-import type { ReleaseImage } from './release-image.ts';
 import { releaseInputs } from './release-inputs.ts';
 import { registryPath } from './stream-names.ts';
 
@@ -30,6 +31,9 @@ const flagKinds = {
   'registry-config': 'string',
   'dry-run': 'boolean',
 } as const;
+/** Flags of oc that change what is made, in ways that are not played: better refused than ignored. */
+const notPlayed = ['from-dir', 'from-image-stream-file', 'from-release', 'mirror', 'to-dir', 'to-file', 'to-image-base', 'to-image-base-tag', 'to-signature', 'next', 'output'] as const;
+const allFlagKinds = { ...flagKinds, ...Object.fromEntries(notPlayed.map((name) => [name, 'string' as const])) };
 
 /**
  * `oc adm release new` from an ImageStream to an image. Its inputs decide every byte of the image, so running it
@@ -38,7 +42,8 @@ const flagKinds = {
  * @throws CommandError for what oc refuses; errors of the API server and the registry as they come
  */
 export async function ocAdmReleaseNew(words: readonly string[], context: OcContext): Promise<void> {
-  const flags = parseFlags(words, flagKinds);
+  const flags = parseFlags(words, allFlagKinds);
+  for (const flag of notPlayed) if (flags.string(flag) !== '') refuse(`the sandbox does not play --${flag}`);
   const name = releaseName(flags);
   const stream = await inputStream(flags, context);
   const components = releaseInputs(stream, flags.string('reference-mode'), new Set(flags.list('exclude')));
@@ -67,13 +72,11 @@ async function inputStream(flags: Flags, { client, namespace }: OcContext): Prom
   return stream ?? refuse(`imagestreams.image.openshift.io "${from}" not found`);
 }
 
-async function push(to: string, { blobs, manifest, digest }: ReleaseImage, { client, registry, print }: OcContext): Promise<void> {
+async function push(to: string, image: ImageContent, { client, registry, print }: OcContext): Promise<void> {
   const reference = parseImageReference(to);
   if (reference === undefined || reference.tag === '') return refuse(`--to-image is not a valid image reference with a tag: ${to}`);
   if (!registry.is(reference.registry)) return print(`sandbox: ${to} is not in the local registry, nothing was sent`);
-  const path = registryPath(reference);
-  for (const blob of blobs) await registry.putBlob(path, blob);
-  await registry.putManifest(path, reference.tag, manifest);
+  const digest = await pushImage(registry.host, registryPath(reference), reference.tag, image);
   await recordImagePush(client, { namespace: reference.namespace, stream: reference.name, tag: reference.tag, image: digest });
   print(`${digest} ${to}`);
 }

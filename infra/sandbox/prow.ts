@@ -52,7 +52,7 @@ export async function playProw({ client, rules, signal, log }: PlayerOptions): P
   }
 
   async function orderFor(key: string, job: ProwJob): Promise<ProwOrder> {
-    const book = isFinal(job.status?.state) ? [] : await rules.prow(runs.firstSeen(key));
+    const book = isFinal(job.status?.state) ? [] : await rules.of('prow-rules', runs.firstSeen(key));
     const release = job.metadata.labels?.[label.payload] ?? '';
     const rule = book.find((each) => each.job.test(job.spec.job) && (each.release?.test(release) ?? true) && (each.namespace?.test(job.metadata.namespace ?? '') ?? true));
     const run = runs.siblings(job).map((sibling) => store.get(sibling)).filter((sibling) => sibling !== undefined).sort(compareRuns).findIndex((sibling) => keyOf(sibling) === key);

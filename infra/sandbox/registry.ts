@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { digestOf } from '../oci/image.ts';
 
 export interface Descriptor {
   mediaType: string;
@@ -12,14 +12,12 @@ export interface Manifest {
   bytes: Buffer;
 }
 
-export const ociManifest = 'application/vnd.oci.image.manifest.v1+json';
-export const ociIndex = 'application/vnd.oci.image.index.v1+json';
+const ociManifest = 'application/vnd.oci.image.manifest.v1+json';
+const ociIndex = 'application/vnd.oci.image.index.v1+json';
 const dockerManifest = 'application/vnd.docker.distribution.manifest.v2+json';
 const dockerList = 'application/vnd.docker.distribution.manifest.list.v2+json';
 export const indexTypes: ReadonlySet<string> = new Set([ociIndex, dockerList]);
 const accept = [ociManifest, ociIndex, dockerManifest, dockerList].join(', ');
-
-export const digestOf = (bytes: Buffer | string) => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 
 /** The registry did not answer, or with an answer that the distribution specification does not foresee. Worth repeating. */
 export class RegistryError extends Error {
@@ -56,23 +54,12 @@ export class Registry {
     await this.#send('PUT', `/v2/${path}/manifests/${reference}`, { headers: { 'content-type': mediaType }, body: bytes });
   }
 
-  async putBlob(path: string, bytes: Buffer): Promise<void> {
-    const digest = digestOf(bytes);
-    if (await this.#hasBlob(path, digest)) return;
-    const upload = await this.#send('POST', `/v2/${path}/blobs/uploads/`);
-    await this.#finishUpload(upload, digest, bytes);
-  }
-
   /** Makes a blob of one repository known in another, without moving its bytes. */
   async mountBlob(to: string, digest: string, from: string): Promise<void> {
     const response = await this.#send('POST', `/v2/${to}/blobs/uploads/?${new URLSearchParams({ mount: digest, from })}`);
     if (response.status === 201) return;
     const blob = await this.#send('GET', `/v2/${from}/blobs/${digest}`);
     await this.#finishUpload(response, digest, Buffer.from(await blob.arrayBuffer()));
-  }
-
-  async #hasBlob(path: string, digest: string): Promise<boolean> {
-    return (await this.#send('HEAD', `/v2/${path}/blobs/${digest}`)).status === 200;
   }
 
   async #finishUpload(upload: Response, digest: string, bytes: Buffer): Promise<void> {

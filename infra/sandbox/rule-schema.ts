@@ -35,27 +35,27 @@ const importRule = z.strictObject({
   message: z.string().optional(),
 });
 
-export type ProwRule = z.infer<typeof prowRule>;
 export type JobRule = z.infer<typeof jobRule>;
 export type ImportRule = z.infer<typeof importRule>;
 
 /** One ConfigMap of orders each, and the shape of its rules. */
 export const ruleSchemas = { 'prow-rules': prowRule, 'job-rules': jobRule, 'import-rules': importRule } as const;
 export type RuleBook = keyof typeof ruleSchemas;
+export type RuleOf<B extends RuleBook> = z.infer<(typeof ruleSchemas)[B]>;
 
 /**
  * Reads a list of rules, one by one: a malformed rule is left out and described, the others hold.
  *
  * @param text YAML, a list; nothing is an empty list
  */
-export function parseRules<B extends RuleBook>(book: B, text: string): { rules: z.infer<(typeof ruleSchemas)[B]>[]; problems: string[] } {
+export function parseRules<B extends RuleBook>(book: B, text: string): { rules: RuleOf<B>[]; problems: string[] } {
   const list = listIn(text);
   if (typeof list === 'string') return { rules: [], problems: [list] };
-  const rules: z.infer<(typeof ruleSchemas)[B]>[] = [];
+  const rules: RuleOf<B>[] = [];
   const problems: string[] = [];
   for (const [index, entry] of list.entries()) {
     const result = ruleSchemas[book].safeParse(entry);
-    if (result.success) rules.push(result.data as z.infer<(typeof ruleSchemas)[B]>);
+    if (result.success) rules.push(result.data as RuleOf<B>);
     else problems.push(`rule ${index + 1} is ignored: ${result.error.issues.map(({ path, message }) => [...path, message].join(': ')).join('; ')}`);
   }
   return { rules, problems };

@@ -5,7 +5,7 @@ import { configMaps, events, namespaces } from '../../activities/kubernetes/reso
 import type { Log } from './log.ts';
 import { Reflector, keyOf } from './reflector.ts';
 import { parseRules, ruleSchemas } from './rule-schema.ts';
-import type { ImportRule, JobRule, ProwRule, RuleBook } from './rule-schema.ts';
+import type { RuleBook, RuleOf } from './rule-schema.ts';
 
 interface ConfigMap extends KubernetesObject {
   data?: Record<string, string>;
@@ -14,15 +14,16 @@ interface ConfigMap extends KubernetesObject {
 export const ordersNamespace = 'sandbox';
 const rulesKey = 'rules.yaml';
 
-/** Orders for the played systems, as they stand in the ConfigMaps of the namespace `sandbox` now. */
+/**
+ * Orders for the played systems, as they stand in the ConfigMaps of the namespace `sandbox` now. A book may have more
+ * ConfigMaps, `prow-rules-mine` for example, which come after it by name: so that several people keep out of each other's way.
+ */
 export class Rules {
   readonly #client: KubernetesClient;
   readonly #log: Log;
   readonly #maps: Reflector<ConfigMap>;
   readonly #listeners: ((book: RuleBook) => void)[] = [];
-  #prow: ProwRule[] = [];
-  #jobs: JobRule[] = [];
-  #imports: ImportRule[] = [];
+  readonly #parsed = new Map<string, { book: RuleBook; rules: readonly RuleOf<RuleBook>[] }>();
 
   constructor({ client, signal, log }: { client: KubernetesClient; signal: AbortSignal; log: Log }) {
     this.#client = client;
@@ -41,35 +42,24 @@ export class Rules {
   }
 
   /** The rules, not older than `revision`: who writes an order and then starts a job gets what was ordered. */
-  async prow(revision: bigint): Promise<readonly ProwRule[]> {
+  async of<B extends RuleBook>(book: B, revision: bigint): Promise<readonly RuleOf<B>[]> {
     await this.#maps.atLeast(revision);
-    return this.#prow;
-  }
-
-  async jobs(revision: bigint): Promise<readonly JobRule[]> {
-    await this.#maps.atLeast(revision);
-    return this.#jobs;
-  }
-
-  async imports(revision: bigint): Promise<readonly ImportRule[]> {
-    await this.#maps.atLeast(revision);
-    return this.#imports;
+    const pages = [...this.#parsed].filter(([, page]) => page.book === book).toSorted(([a], [b]) => (a < b ? -1 : 1));
+    return pages.flatMap(([, { rules }]) => rules as readonly RuleOf<B>[]);
   }
 
   #read(key: string, map: ConfigMap | undefined): void {
-    const book = (Object.keys(ruleSchemas) as RuleBook[]).find((name) => key === `${ordersNamespace}/${name}`);
+    const book = bookOf(key);
     if (book === undefined) return;
-    const problems = this.#learn(book, map?.data?.[rulesKey] ?? '');
-    if (map !== undefined) for (const problem of problems) void this.#complain(map, problem);
+    this.#parsed.delete(key);
+    if (map !== undefined) this.#learn(key, book, map);
     for (const listener of this.#listeners) listener(book);
   }
 
-  #learn(book: RuleBook, text: string): string[] {
-    const { problems } = parseRules(book, text);
-    if (book === 'prow-rules') this.#prow = parseRules(book, text).rules;
-    if (book === 'job-rules') this.#jobs = parseRules(book, text).rules;
-    if (book === 'import-rules') this.#imports = parseRules(book, text).rules;
-    return problems;
+  #learn(key: string, book: RuleBook, map: ConfigMap): void {
+    const { rules, problems } = parseRules(book, map.data?.[rulesKey] ?? '');
+    this.#parsed.set(key, { book, rules });
+    for (const problem of problems) void this.#complain(map, problem);
   }
 
   /** The event's name says what is wrong, so telling it again, by this process or the next, makes no second one. */
@@ -92,6 +82,11 @@ export class Rules {
     this.#log.warn({ configMap: keyOf(map), problem: message }, 'rule ignored');
     await this.#client.create(events, event).catch(unlessExists).catch((error: unknown) => this.#log.warn({ error: String(error) }, 'cannot write an event'));
   }
+}
+
+function bookOf(key: string): RuleBook | undefined {
+  const name = key.slice(key.indexOf('/') + 1);
+  return (Object.keys(ruleSchemas) as RuleBook[]).find((book) => name === book || name.startsWith(`${book}-`));
 }
 
 function unlessExists(error: unknown): void {
