@@ -31,6 +31,7 @@ export async function stream(input: StreamInput): Promise<void> {
   let reported: Problem | undefined;
 
   while (!workflowInfo().continueAsNewSuggested || edges.seen()) {
+    const told = edges.seen();
     edges.clear();
     const survey = await surveyStream(input, Date.now());
     if (survey.kind === 'gone') return;
@@ -39,7 +40,7 @@ export async function stream(input: StreamInput): Promise<void> {
     if (problem !== undefined && problem.message !== reported?.message) await reportProblem(input, problem);
     reported = problem;
 
-    if (survey.kind === 'usable' && (await act(input, survey))) continue;
+    if (survey.kind === 'usable' && (await act(input, survey, told))) continue;
     announce(waitingFor(survey));
     await edges.wait(untilNextLook(survey, input.reconcileMinutes));
     // A quiet look is the safety net: a release whose workflow was terminated by hand is started again.
@@ -49,7 +50,7 @@ export async function stream(input: StreamInput): Promise<void> {
 }
 
 /** @returns whether something was done, so that the stream must be looked at again */
-async function act(input: StreamInput, survey: UsableStream): Promise<boolean> {
+async function act(input: StreamInput, survey: UsableStream, told: boolean): Promise<boolean> {
   if (survey.endOfLife) return false;
   if (!survey.targetMarked) {
     await markTarget({ namespace: input.namespace, name: survey.target });
@@ -60,14 +61,16 @@ async function act(input: StreamInput, survey: UsableStream): Promise<boolean> {
     if (await createRelease(input, survey.planned, Date.now())) await startRelease(input, survey.planned.tag, survey);
     return true;
   }
-  await tendReleases(input, survey);
+  await tendReleases(input, survey, told);
   return false;
 }
 
-async function tendReleases(input: StreamInput, survey: UsableStream): Promise<void> {
+/** @param told something changed: an unfinished build may wait for just that */
+async function tendReleases(input: StreamInput, survey: UsableStream, told: boolean): Promise<void> {
   const unfinished = survey.unfinished.map(({ tag }) => tag);
   for (const tag of unfinished) if (!input.started.includes(tag)) await startRelease(input, tag, survey);
   input.started = input.started.filter((tag) => unfinished.includes(tag));
+  if (!told) return;
   for (const { tag, phase } of survey.unfinished) if (phase === 'Pending') await wake(workflowIds.release(input.namespace, tag));
 }
 
@@ -85,7 +88,7 @@ async function startRelease(input: StreamInput, tag: string, survey: UsableStrea
   input.started.push(tag);
 }
 
-/** An unfinished build may wait for just this change of the stream. A workflow that has ended needs no waking. */
+/** A workflow that has ended needs no waking. */
 async function wake(workflowId: string): Promise<void> {
   await getExternalWorkflowHandle(workflowId)
     .signal(changedSignal)

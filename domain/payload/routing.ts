@@ -2,6 +2,8 @@ import { annotation, label } from './annotations.ts';
 import { inputHash } from './input-hash.ts';
 import type { ImageStream, Job, ProwJob, ReleasePayload } from './kinds.ts';
 import { needsAttention } from './attention.ts';
+import { conditionOf } from './conditions.ts';
+import { payloadPhase } from './phase.ts';
 
 /** The workflow that owns what changed. */
 export interface Owner {
@@ -116,13 +118,19 @@ export function routeProwJob(job: ProwJob, before: Seen | undefined): Routed {
   return { owners: [owner('verification', namespace, tag, { urgent: completionTime !== undefined })], seen: { self } };
 }
 
+/**
+ * A payload wakes its release when its phase or the override moves, not for the results of its jobs. One without any
+ * status was just made by its stream, which starts the release itself.
+ */
 export function routeReleasePayload(payload: ReleasePayload, before: Seen | undefined): Routed {
   const { namespace = '', name } = payload.metadata;
-  const { conditions = [], blockingJobResults, informingJobResults, upgradeJobResults } = payload.status ?? {};
-  const verdict = conditions.map(({ type, status, reason }) => [type, status, reason]);
-  const entries = [blockingJobResults, informingJobResults, upgradeJobResults].map((list) => list?.length ?? 0);
-  const self = JSON.stringify([payload.spec, verdict, entries]);
-  if (before?.self === self) return { owners: [], seen: { self } };
+  const { status } = payload;
+  const phase = payloadPhase(payload);
+  // While jobs run, an entry that somebody removes has to come back.
+  const entries = phase === 'Ready' ? [status?.blockingJobResults, status?.informingJobResults, status?.upgradeJobResults].map((list) => list?.length ?? 0) : [];
+  const verdict = [conditionOf(payload, 'PayloadAccepted')?.reason, conditionOf(payload, 'PayloadRejected')?.reason];
+  const self = JSON.stringify([payload.spec, phase, phase === 'Pending' ? [] : verdict, entries, payload.metadata.deletionTimestamp]);
+  if (status === undefined || before?.self === self) return { owners: [], seen: { self } };
   return { owners: [owner('release', namespace, name, { start: needsAttention(payload) })], seen: { self } };
 }
 

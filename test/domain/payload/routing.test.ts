@@ -103,14 +103,15 @@ describe('a payload wakes its release', () => {
     spec: {},
     ...parts,
   });
-  it('and starts it while there is no verdict', () => expect(routeReleasePayload(payload({}), undefined).owners).toMatchObject([{ workflow: 'release', start: true }]));
+  it('and starts it while there is no verdict', () => expect(routeReleasePayload(payload({ status: {} }), undefined).owners).toMatchObject([{ workflow: 'release', start: true }]));
+  it('not when its stream has just made it', () => expect(routeReleasePayload(payload({}), undefined).owners).toEqual([]));
   it('not for the results of its jobs', () => {
     const { seen } = routeReleasePayload(payload({ status: { blockingJobResults: [{ ciConfigurationName: 'a', ciConfigurationJobName: 'b', state: 'Pending' }] } }), undefined);
     const later = payload({ status: { blockingJobResults: [{ ciConfigurationName: 'a', ciConfigurationJobName: 'b', state: 'Success' }] } });
     expect(routeReleasePayload(later, seen).owners).toEqual([]);
   });
   it('for an override', () => {
-    const { seen } = routeReleasePayload(payload({}), undefined);
-    expect(names(routeReleasePayload(payload({ spec: { payloadOverride: { override: 'Accepted' } } }), seen))).toEqual([`release/ocp/${tag}`]);
+    const { seen } = routeReleasePayload(payload({ status: {} }), undefined);
+    expect(names(routeReleasePayload(payload({ status: {}, spec: { payloadOverride: { override: 'Accepted' } } }), seen))).toEqual([`release/ocp/${tag}`]);
   });
 });
