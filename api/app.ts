@@ -1,5 +1,5 @@
 import { METHODS } from 'node:http';
-import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import Fastify, { LogController, type FastifyBaseLogger, type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { EventFeed } from './event-feed.ts';
 import { cleanedPath, sendTextError } from './go-http.ts';
 import type { ServerMetrics } from './metrics.ts';
@@ -28,7 +28,7 @@ export function buildApp(options: AppOptions): FastifyInstance {
   const { logger, artifactsHost, catalog, feed, metrics, isReady } = options;
   const app: FastifyInstance = Fastify({
     ...(logger === undefined ? {} : { loggerInstance: logger }),
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     exposeHeadRoutes: true,
     // what can not even be routed is answered as Go answers it
     frameworkErrors: (_error, _request, reply) => sendTextError(reply, 400, '400 Bad Request'),
