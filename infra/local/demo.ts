@@ -1,15 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { KubernetesClient } from '../../activities/kubernetes/client.ts';
+import { processIo } from '../../cli/io.ts';
+import { LiveProgress, progressLine } from '../../cli/progress.ts';
 import type { ReleaseView } from '../../domain/payload/release-view.ts';
 import { loadDemo, pushDemoImage } from '../demo/demo.ts';
 import { demoNames } from '../demo/stream.ts';
-import { releaseLine, resultLines } from './release-line.ts';
-import type { LocalStack } from './stack.ts';
 import type { LocalAddresses } from './state-directory.ts';
-import { statusLine } from './status-line.ts';
 
 export interface DemoIo {
   signal: AbortSignal;
+  /** one line for people */
   say: (line: string) => void;
 }
 
@@ -22,57 +22,56 @@ const longestMs = 5 * 60_000;
  *
  * @returns 0 when it is accepted and audited; 1 when not, or not within five minutes, having said why
  */
-export async function showDemo(stack: LocalStack, { waybill, registry }: LocalAddresses, io: DemoIo): Promise<number> {
-  const client = KubernetesClient.connect(stack.addresses.kubeconfig);
-  const patience = AbortSignal.any([io.signal, AbortSignal.timeout(longestMs)]);
-  const status = statusLine();
+export async function showDemo({ waybill, registry, kubeconfig }: LocalAddresses, { signal, say }: DemoIo): Promise<number> {
+  const patience = AbortSignal.any([signal, AbortSignal.timeout(longestMs)]);
+  const progress = new LiveProgress(processIo());
+  let seen: ReleaseView | undefined;
   try {
-    const { created } = await loadDemo({ client, registry, log: io.say });
-    const before = await releases(waybill);
-    if (!created && !before.some(isUnderWay)) await pushDemoImage({ client, registry, log: io.say });
-    const finished = new Set(before.filter((release) => !isUnderWay(release)).map(({ name }) => name));
-    const name = await poll(patience, async () => (await releases(waybill)).findLast((release) => !finished.has(release.name))?.name);
-    const last = await poll(patience, async () => {
-      const view = await answer<ReleaseView>(`${waybill}/api/waybill/v1/releases/${name}`);
-      status.show(releaseLine(view));
-      return isOver(view) ? view : undefined;
-    });
-    status.clear();
-    for (const line of resultLines(last, waybill)) io.say(line);
+    const name = await beginRelease({ client: KubernetesClient.connect(kubeconfig), registry, log: say }, waybill, patience);
+    const look = async () => {
+      seen = await ask<ReleaseView>(`${waybill}/api/waybill/v1/releases/${name}`);
+      progress.show(seen);
+      return isOver(seen) ? seen : undefined;
+    };
+    const last = await poll(patience, look);
+    progress.clear();
+    for (const line of resultLines(last)) say(line);
     return last.phase === 'Accepted' ? 0 : 1;
   } catch (error) {
-    const shown = status.clear();
-    if (io.signal.aborted) return 1;
-    io.say(
-      patience.aborted
-        ? `the demo's release is not accepted and audited after five minutes; last seen: ${shown || 'no release'}`
-        : `the demo failed: ${(error as Error).message}`,
-    );
+    progress.clear();
+    if (!signal.aborted) say(patience.aborted ? tooLong(seen) : `the demo failed: ${(error as Error).message}`);
     return 1;
   }
 }
 
-type Listed = Pick<ReleaseView, 'name' | 'phase'>;
-
-/** Newest first. Of a stream that the server does not know yet there are none. */
-async function releases(waybill: string): Promise<Listed[]> {
-  const response = await fetch(`${waybill}/api/waybill/v1/releases?stream=${encodeURIComponent(demoNames.stream)}`);
-  if (response.status === 404) return [];
-  return ((await response.json()) as { releases: Listed[] }).releases;
+/** @returns the release that is on its way, which began now if there was none */
+async function beginRelease(demo: Parameters<typeof loadDemo>[0], waybill: string, patience: AbortSignal): Promise<string> {
+  const { created } = await loadDemo(demo);
+  const before = await releases(waybill);
+  if (!created && !before.some(isUnderWay)) await pushDemoImage(demo);
+  const finished = new Set(before.filter((release) => !isUnderWay(release)).map(({ name }) => name));
+  return poll(patience, async () => (await releases(waybill)).findLast(({ name }) => !finished.has(name))?.name);
 }
+
+type Listed = Pick<ReleaseView, 'name' | 'phase'>;
 
 const isUnderWay = ({ phase }: Listed) => phase === 'Pending' || phase === 'Ready';
 
-const isOver = ({ phase, audit }: ReleaseView) =>
-  phase === 'Rejected' || phase === 'Failed' || (phase === 'Accepted' && audit !== undefined);
+const isOver = ({ phase, audit }: ReleaseView) => phase === 'Rejected' || phase === 'Failed' || (phase === 'Accepted' && audit !== undefined);
 
-async function answer<T>(url: string): Promise<T> {
+/** Newest first; none while the server does not know the stream. */
+async function releases(waybill: string): Promise<Listed[]> {
+  const response = await fetch(`${waybill}/api/waybill/v1/releases?stream=${encodeURIComponent(demoNames.stream)}`);
+  return response.ok ? ((await response.json()) as { releases: Listed[] }).releases : [];
+}
+
+async function ask<T>(url: string): Promise<T> {
   const response = await fetch(url);
   if (!response.ok) throw new Error(`GET ${url}: ${response.status}`);
   return (await response.json()) as T;
 }
 
-/** A server that is being restarted is asked again. @throws when the signal aborts */
+/** A server that is being started again is asked again. @throws when the signal aborts */
 async function poll<T>(signal: AbortSignal, look: () => Promise<T | undefined>): Promise<T> {
   for (;;) {
     signal.throwIfAborted();
@@ -80,4 +79,21 @@ async function poll<T>(signal: AbortSignal, look: () => Promise<T | undefined>):
     if (found !== undefined) return found;
     await delay(lookEveryMs, undefined, { signal });
   }
+}
+
+function resultLines({ name, phase, reasons, audit, summary }: ReleaseView): string[] {
+  const { succeeded, failed, total } = summary.all;
+  return [
+    `${name} is ${phase}: ${succeeded} of ${total} jobs succeeded, ${failed} failed`,
+    ...(phase === 'Accepted' ? [] : reasons.map((reason) => `  ${reason}`)),
+    ...(audit === undefined ? [] : [`  signature  ${audit.signature}`, `  record     ${audit.record}`]),
+    `  npx waybill release why ${name}   says why`,
+    '  npx waybill demo push   changes an image again, for the next release',
+  ];
+}
+
+function tooLong(seen: ReleaseView | undefined): string {
+  const minutes = longestMs / 60_000;
+  if (seen === undefined) return `the demo has no release after ${minutes} minutes`;
+  return [`not accepted and audited after ${minutes} minutes: ${progressLine(seen)}`, ...seen.reasons.map((reason) => `  ${reason}`)].join('\n');
 }

@@ -68,7 +68,7 @@ async function runOn(stack: LocalStack, settings: Settings, options: DevOptions,
   const addresses = await withProgress('starting worker, server and sandbox', () => startOwn(stack, settings));
   publishAddresses(stack.home, addresses);
   io.say(addressTable(stack.home, addresses, Date.now() - started));
-  const shown = options.empty || settings.kubeconfig !== undefined ? undefined : showDemo(stack, addresses, io);
+  const shown = options.empty || settings.kubeconfig !== undefined ? undefined : showDemo(addresses, io);
   if (options.untilAccepted) return (await shown) ?? 0;
   await shown;
   await aborted(io.signal);
