@@ -30,7 +30,7 @@ export async function stream(input: StreamInput): Promise<void> {
   upsertSearchAttributes([{ key: searchAttributes.releaseNamespace, value: input.namespace }]);
   let reported: Problem | undefined;
 
-  while (!workflowInfo().continueAsNewSuggested || edges.seen()) {
+  while (!workflowInfo().continueAsNewSuggested) {
     const told = edges.seen();
     edges.clear();
     const survey = await surveyStream(input, Date.now());

@@ -31,7 +31,7 @@ export async function verification(input: VerificationInput): Promise<void> {
   let notRun = input.notRun ?? [];
   let overdue: string[] = [];
 
-  while (!workflowInfo().continueAsNewSuggested || edges.seen()) {
+  while (!workflowInfo().continueAsNewSuggested) {
     edges.clear();
     const round = await planVerificationRound(input, { notRun, overdue }, Date.now());
     [notRun, overdue] = [[], []];

@@ -1,0 +1,262 @@
+import type { WorkflowHandle } from '@temporalio/client';
+import { describe, expect, test } from 'vitest';
+import type { StreamSurvey } from '../../activities/contract.ts';
+import { workflowIds } from '../../workflows/ids.ts';
+import type { StreamInput } from '../../workflows/stream-messages.ts';
+import { changedSignal, waitingQuery } from '../../workflows/waiting.ts';
+import { fakeActivities, failsFirst, inTurn, losesReplies, nothing, usableStream, type Activities, type FakeActivities } from '../support/fake-activities.ts';
+import { testStack } from '../support/stack.ts';
+import { eventually } from '../support/wait.ts';
+import { workflowBench, type Start } from '../support/workflow-bench.ts';
+
+const bench = workflowBench();
+const gone: StreamSurvey = { kind: 'gone' };
+const invalid: StreamSurvey = { kind: 'invalid', problem: { reason: 'InvalidReleaseDefinition', message: 'the config of 4.20 is invalid: no name' } };
+const planned = { tag: '4.20.0-0.nightly-2026-11-24-030000', target: 'release', hash: 'abc' };
+const startedReleases = (fakes: FakeActivities) => fakes.callsOf('openRelease').map(([{ tag }]) => tag);
+
+/** Releases that are started find their tag gone, so that each start shows as one call of `openRelease`. */
+function fakeStream(given: Partial<Activities>): FakeActivities {
+  return fakeActivities({ openRelease: async () => ({ kind: 'gone' }), ...given });
+}
+
+interface StreamUnderTest {
+  stream: WorkflowHandle;
+  namespace: string;
+}
+
+async function startStream(start: Start, skip: boolean, input: Partial<StreamInput> = {}): Promise<StreamUnderTest> {
+  const namespace = testStack().freshName('ocp');
+  const args: [StreamInput] = [{ namespace, name: '4.20', reconcileMinutes: 60, started: [], ...input }];
+  return { stream: await start('stream', { workflowId: workflowIds.stream(namespace, '4.20'), args, skip }), namespace };
+}
+
+/** Runs a stream that comes to its end by itself, through all its timers. */
+async function toTheEnd(fakes: FakeActivities): Promise<StreamUnderTest> {
+  let done: StreamUnderTest | undefined;
+  await bench.run(fakes, async (start) => {
+    done = await startStream(start, true);
+    await done.stream.result();
+  });
+  return done!;
+}
+
+/** Runs a stream that lives in real time, and ends it by what its last survey says. */
+async function live(fakes: FakeActivities, story: (stream: StreamUnderTest) => Promise<void>, input: Partial<StreamInput> = {}): Promise<void> {
+  await bench.run(fakes, async (start) => {
+    const started = await startStream(start, false, input);
+    await story(started);
+    await started.stream.result();
+  });
+}
+
+describe.concurrent('stream', () => {
+  test('ends when its ImageStream is gone', async () => {
+    const fakes = fakeStream({ surveyStream: inTurn(gone) });
+    await toTheEnd(fakes);
+    expect(fakes.callsOf('surveyStream')).toHaveLength(1);
+  });
+
+  test('reports an invalid config once, however often it looks; a valid one leads to a release', async () => {
+    const fakes = fakeStream({
+      surveyStream: inTurn<[], StreamSurvey>(invalid, invalid, usableStream({ planned }), gone),
+      reportProblem: nothing,
+      createRelease: async () => true,
+    });
+    await toTheEnd(fakes);
+    expect(fakes.callsOf('reportProblem').map(([, problem]) => problem)).toEqual([invalid.problem]);
+    expect(fakes.callsOf('createRelease')).toHaveLength(1);
+  });
+
+  test('reports a config that is invalid again after it was valid', async () => {
+    const fakes = fakeStream({ surveyStream: inTurn<[], StreamSurvey>(invalid, usableStream(), invalid, gone), reportProblem: nothing });
+    await toTheEnd(fakes);
+    expect(fakes.callsOf('reportProblem')).toHaveLength(2);
+  });
+
+  test('says why an unusable stream waits, and goes on when it is told of a change', async () => {
+    const fakes = fakeStream({ surveyStream: inTurn<[], StreamSurvey>({ kind: 'unusable', why: 'there is no ImageStream release' }, gone) });
+    await live(fakes, async ({ stream }) => {
+      const waiting = await eventually('what the stream waits for', async () => (await stream.query(waitingQuery))[0]);
+      expect(waiting).toEqual({ for: 'a usable stream', why: 'there is no ImageStream release' });
+      await stream.signal(changedSignal);
+    });
+  });
+
+  test('marks the target before anything else', async () => {
+    const unmarked = usableStream({ targetMarked: false, planned, aborted: ['old'] });
+    const fakes = fakeStream({ surveyStream: inTurn<[], StreamSurvey>(unmarked, gone), markTarget: nothing });
+    const { namespace } = await toTheEnd(fakes);
+    expect(fakes.callsOf('markTarget')).toEqual([[{ namespace, name: 'release' }]]);
+  });
+
+  test('creates the planned release, starts its workflow, and looks again at once', async () => {
+    const surveys: number[] = [];
+    const fakes = fakeStream({
+      surveyStream: inTurn<[unknown, number], StreamSurvey>(usableStream({ planned }), (_, now) => (surveys.push(now), gone)),
+      createRelease: async () => true,
+    });
+    const { namespace } = await toTheEnd(fakes);
+    const release = await bench.client().workflow.getHandle(workflowIds.release(namespace, planned.tag)).describe();
+    expect(fakes.callsOf('createRelease').map(([stream, plan]) => [stream.namespace, plan])).toEqual([[namespace, planned]]);
+    expect([release.type, release.parentExecution?.workflowId]).toEqual(['release', workflowIds.stream(namespace, '4.20')]);
+  });
+
+  test('leaves its releases running when it ends', async () => {
+    const openRelease = inTurn<[], Awaited<ReturnType<Activities['openRelease']>>>({ kind: 'blocked', problem: { reason: 'x', message: 'no source' } }, { kind: 'gone' });
+    const fakes = fakeStream({ surveyStream: inTurn<[], StreamSurvey>(usableStream({ planned }), gone), createRelease: async () => true, openRelease });
+    await bench.run(fakes, async (start) => {
+      const { stream, namespace } = await startStream(start, false);
+      await stream.result();
+      const release = bench.client().workflow.getHandle(workflowIds.release(namespace, planned.tag));
+      await fakes.called('openRelease', 1);
+      expect((await release.describe()).status.name).toBe('RUNNING');
+      await release.signal(changedSignal);
+      expect(await release.result()).toEqual({ phase: 'Gone' });
+    });
+  });
+
+  test('surveys again when the world moved on before the release was created', async () => {
+    const next = { ...planned, tag: '4.20.0-0.nightly-2026-11-24-030001' };
+    const fakes = fakeStream({
+      surveyStream: inTurn<[], StreamSurvey>(usableStream({ planned }), usableStream({ planned: next }), gone),
+      createRelease: inTurn(false, true),
+    });
+    await toTheEnd(fakes);
+    expect(fakes.callsOf('createRelease').map(([, { tag }]) => tag)).toEqual([planned.tag, next.tag]);
+    expect(startedReleases(fakes)).toEqual([next.tag]);
+  });
+
+  test('looks again when a hold of three weeks ends, and not before', async () => {
+    const threeWeeks = 21 * 24 * 3_600_000;
+    let until = 0;
+    const held = (_: unknown, now: number) => {
+      until = now + threeWeeks;
+      return usableStream({ hold: { why: 'releases are three weeks apart', until: new Date(until).toISOString() } });
+    };
+    const fakes = fakeStream({ surveyStream: inTurn<[unknown, number], StreamSurvey>(held, gone) });
+    await toTheEnd(fakes);
+    const [, second] = fakes.callsOf('surveyStream').map(([, now]) => now);
+    expect(second! - until).toBeGreaterThanOrEqual(0);
+    expect(second! - until).toBeLessThan(5_000);
+  });
+
+  test('says until when a hold lasts', async () => {
+    const hold = { why: 'releases are six hours apart', until: '2126-11-24T09:00:00Z' };
+    const fakes = fakeStream({ surveyStream: inTurn<[], StreamSurvey>(usableStream({ hold }), gone) });
+    await live(fakes, async ({ stream }) => {
+      const waiting = await eventually('what the stream waits for', async () => (await stream.query(waitingQuery))[0]);
+      expect(waiting).toEqual({ for: 'the next release', ...hold });
+      await stream.signal(changedSignal);
+    });
+  });
+
+  test('looks again after the reconcile time when nothing happens', async () => {
+    const fakes = fakeStream({ surveyStream: inTurn<[], StreamSurvey>(usableStream(), gone) });
+    await toTheEnd(fakes);
+    const [first, second] = fakes.callsOf('surveyStream').map(([, now]) => now);
+    expect(Math.round((second! - first!) / 60_000)).toBe(60);
+  });
+
+  test('adopts unfinished releases, and starts each once, however often it looks', async () => {
+    const adopted = usableStream({ unfinished: [{ tag: 'b', phase: 'Ready' }, { tag: 'a', phase: 'Ready' }] });
+    const fakes = fakeStream({ surveyStream: inTurn<[], StreamSurvey>(adopted, adopted, adopted, gone) });
+    await live(fakes, async ({ stream }) => {
+      for (const looks of [1, 2, 3]) {
+        await fakes.called('surveyStream', looks);
+        await stream.signal(changedSignal);
+      }
+    });
+    await fakes.called('openRelease', 2);
+    expect(startedReleases(fakes).toSorted()).toEqual(['a', 'b']);
+  });
+
+  test('starts an unfinished release again after a quiet time, since its workflow may have been terminated', async () => {
+    const adopted = usableStream({ unfinished: [{ tag: 'a', phase: 'Ready' }] });
+    const fakes = fakeStream({ surveyStream: inTurn<[], StreamSurvey>(adopted, adopted, gone) });
+    await toTheEnd(fakes);
+    expect(startedReleases(fakes)).toEqual(['a', 'a']);
+  });
+
+  test('a release whose workflow runs already is no trouble', async () => {
+    const adopted = usableStream({ unfinished: [{ tag: 'a', phase: 'Ready' }] });
+    const blocked = { kind: 'blocked', problem: { reason: 'x', message: 'no source' } } as const;
+    const fakes = fakeStream({ surveyStream: inTurn<[], StreamSurvey>(adopted, gone), openRelease: async () => blocked });
+    await bench.run(fakes, async (start) => {
+      const namespace = testStack().freshName('ocp');
+      await start('release', { workflowId: workflowIds.release(namespace, 'a'), args: [{ namespace, tag: 'a' }] });
+      const { stream } = await startStream(start, false, { namespace });
+      await fakes.called('surveyStream', 1);
+      await stream.signal(changedSignal);
+      await stream.result();
+    });
+    expect(fakes.callsOf('openRelease')).toHaveLength(1);
+  });
+
+  test('tells a pending release of each change, which may be just what it waits for', async () => {
+    const blocked = { kind: 'blocked', problem: { reason: 'x', message: 'no source' } } as const;
+    const adopted = usableStream({ unfinished: [{ tag: 'a', phase: 'Pending' }] });
+    const fakes = fakeStream({ surveyStream: inTurn<[], StreamSurvey>(adopted, adopted, gone), openRelease: inTurn<[], typeof blocked | { kind: 'gone' }>(blocked, { kind: 'gone' }) });
+    await live(fakes, async ({ stream }) => {
+      await fakes.called('openRelease', 1);
+      await stream.signal(changedSignal);
+      await fakes.called('openRelease', 2);
+      await stream.signal(changedSignal);
+    });
+  });
+
+  test('gives up surplus releases', async () => {
+    const fakes = fakeStream({ surveyStream: inTurn<[], StreamSurvey>(usableStream({ aborted: ['old', 'older'] }), gone), abortPending: nothing });
+    const { namespace } = await toTheEnd(fakes);
+    const target = 'release';
+    expect(fakes.callsOf('abortPending')).toEqual([[{ namespace, tag: 'old', target }], [{ namespace, tag: 'older', target }]]);
+  });
+
+  test('does nothing to a stream at its end of life', async () => {
+    const endOfLife = usableStream({ endOfLife: true, planned, targetMarked: false, aborted: ['old'], unfinished: [{ tag: 'a', phase: 'Pending' }] });
+    const fakes = fakeStream({ surveyStream: inTurn<[], StreamSurvey>(endOfLife, gone) });
+    await toTheEnd(fakes);
+    expect(fakes.callsOf('openRelease')).toEqual([]);
+  });
+
+  test('continues as new though changes keep coming, and still knows which releases it started', async () => {
+    const adopted = usableStream({ unfinished: [{ tag: 'a', phase: 'Ready' }] });
+    let ended = false;
+    const fakes = fakeStream({ surveyStream: async () => (ended ? gone : adopted) });
+    await live(fakes, async ({ stream }) => {
+      const { runId } = await stream.describe();
+      // The server suggests a new run at four megabytes of history; what a signal carries beyond its name is ignored.
+      const bulk = 'x'.repeat(900_000);
+      for (let looks = 1; looks <= 6; looks += 1) {
+        await fakes.called('surveyStream', looks);
+        await stream.signal('changed', bulk);
+      }
+      await eventually('a new run', async () => (await stream.describe()).runId !== runId);
+      ended = true;
+      await stream.signal(changedSignal);
+    });
+    expect(startedReleases(fakes)).toEqual(['a']);
+  });
+
+  test('an activity that fails inside the workflow task is run as an ordinary one', async () => {
+    const fakes = fakeStream({ surveyStream: failsFirst(2, inTurn<[], StreamSurvey>(gone)) });
+    const { stream } = await toTheEnd(fakes);
+    const { events = [] } = await stream.fetchHistory();
+    const scheduled = events?.flatMap(({ activityTaskScheduledEventAttributes: activity }) => activity?.activityType?.name ?? []);
+    expect(scheduled).toEqual(['surveyStream']);
+    expect(fakes.callsOf('surveyStream')).toHaveLength(3);
+  });
+
+  test('a lost reply creates no second release', async () => {
+    const created = new Map<string, number>();
+    const create = async (_: unknown, { tag }: { tag: string }) => {
+      if (!created.has(tag)) created.set(tag, 0);
+      created.set(tag, created.get(tag)! + 1);
+      return true;
+    };
+    const fakes = fakeStream({ surveyStream: inTurn<[], StreamSurvey>(usableStream({ planned }), gone), createRelease: losesReplies(2, create) });
+    await toTheEnd(fakes);
+    expect([...created]).toEqual([[planned.tag, 3]]);
+    expect(startedReleases(fakes)).toEqual([planned.tag]);
+  });
+});
