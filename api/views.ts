@@ -1,6 +1,6 @@
 import { explainRelease } from '../domain/payload/explain.ts';
 import { mirrorName } from '../domain/payload/mirror.ts';
-import { imageIdForTag } from '../domain/payload/pull-spec.ts';
+import { statusTag } from '../domain/payload/pull-spec.ts';
 import type { AuditView, ReleaseView } from '../domain/payload/release-view.ts';
 import { displayPhase, releaseLocation, type ConfiguredStream } from '../domain/payload/stream-catalog.ts';
 import { releaseListItem, streamView, type ReleaseListItem, type StreamView } from '../domain/payload/stream-view.ts';
@@ -61,8 +61,10 @@ export async function releaseView(sources: ViewSources, found: FoundRelease): Pr
   });
 }
 
+/** What the release's tag points at now. */
 function digestOf({ configured, name }: FoundRelease): string | undefined {
-  return configured?.visible === true ? imageIdForTag(configured.stream.target, name) || undefined : undefined;
+  if (configured?.visible !== true) return undefined;
+  return statusTag(configured.stream.target, name)?.items?.[0]?.image || undefined;
 }
 
 /** The workflows that may have something to say about a release in its phase. */

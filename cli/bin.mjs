@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // The command, on whatever Node it is started with: ours strips types by itself.
-import { enableCompileCache } from 'node:module';
+import * as module from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -9,7 +9,7 @@ const script = join(folder, 'waybill.ts');
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 
 if (major > 24 || (major === 24 && minor >= 15)) {
-  enableCompileCache?.();
+  module.enableCompileCache?.();
   const { main } = await import('./waybill.ts');
   process.exitCode = await main();
 } else {

@@ -27,7 +27,8 @@ function jobView(job: VerificationJobStatus, kind: JobKind): JobView {
     name: job.ciConfigurationName,
     job: job.ciConfigurationJobName,
     kind,
-    state,
+    // a job whose runs have all failed reads as failed to release-controller's clients; it may have attempts left
+    state: state === 'Failed' && job.state === 'Pending' ? 'Pending' : state,
     retries,
     maxRetries: job.maxRetries ?? 0,
     ...(analysisRuns > 0 && { analysisRuns }),
