@@ -1,7 +1,8 @@
-import { condition, getExternalWorkflowHandle, ParentClosePolicy, startChild, upsertSearchAttributes } from '@temporalio/workflow';
+import { condition, getExternalWorkflowHandle, ParentClosePolicy, sleep, startChild, upsertSearchAttributes } from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { OpenedRelease, PayloadState } from '../activities/contract.ts';
 import type { Phase } from '../domain/payload/kinds.ts';
+import type { Waiting } from '../domain/payload/waiting.ts';
 import { auditWorkflowId } from './audit-messages.ts';
 import type { audit } from './audit.ts';
 import type { creation } from './creation.ts';
@@ -45,16 +46,18 @@ interface Story {
 export async function release(input: ReleaseInput): Promise<ReleaseOutcome> {
   const edges = listenForChanges();
   const announce = announceWaiting();
-  const opened = await open(input, edges, announce);
-  if (opened === undefined) return { phase: 'Gone' };
-  const story: Story = { input: { ...input, target: opened.target }, edges, announce, opened };
-  present(story, opened.state.phase);
+  for (;;) {
+    const opened = await open(input, edges, announce);
+    if (opened === undefined) return { phase: 'Gone' };
+    const story: Story = { input: { ...input, target: opened.target }, edges, announce, opened };
+    present(story, opened.state.phase);
 
-  let state = opened.state;
-  if (state.phase === 'Pending') state = await build(story);
-  if (state.phase === 'Ready') state = await verify(story);
-  if (!state.exists) return { phase: 'Gone' };
-  return close(story, state);
+    let state = opened.state;
+    if (state.phase === 'Pending') state = await build(story);
+    if (state.phase === 'Ready') state = await verify(story);
+    // A payload that somebody deletes is made again, as long as its tag is there.
+    if (state.exists) return conclude(story, state);
+  }
 }
 
 async function open(input: ReleaseInput, edges: Edges, announce: Announce): Promise<Opened | undefined> {
@@ -142,35 +145,45 @@ async function copyToAlternateRepository({ input, opened }: Story): Promise<stri
   return job.kind === 'blocked' ? job.problem.message : undefined;
 }
 
-function awaitedVerdict({ jobs, mirrorPending }: PayloadState) {
-  const waiting = [];
-  if (mirrorPending) waiting.push({ for: 'the copy to the alternate repository', why: 'its job has not ended' });
-  if (jobs.blocking > jobs.blockingDone) {
-    waiting.push({ for: `${jobs.blocking - jobs.blockingDone} of ${jobs.blocking} blocking jobs`, why: 'they have not ended' });
-  } else if (jobs.blocking === 0) {
-    waiting.push({ for: `${jobs.pending} of ${jobs.total} jobs`, why: 'there is no blocking job, so all must end' });
-  }
-  return waiting;
+/** No counts: they move with every result, which only the verification is told. */
+function awaitedVerdict({ jobs, mirrorPending }: PayloadState): Waiting[] {
+  const copy = { for: 'the copy to the alternate repository', why: 'its job has not ended' };
+  const results = jobs.blocking > 0 ? { for: 'the blocking jobs', why: 'not all of them have ended' } : { for: 'the jobs', why: 'none is blocking, so all must end' };
+  return mirrorPending ? [copy, results] : [results];
 }
 
-async function close(story: Story, state: PayloadState): Promise<ReleaseOutcome> {
-  const { input, announce, opened } = story;
+/** Tells the verdict, and has an accepted release signed. An override that comes meanwhile is told at once. */
+async function conclude(story: Story, verdict: PayloadState): Promise<ReleaseOutcome> {
+  const { input, edges, announce } = story;
+  let signed: Promise<void> | undefined;
+  for (let state = verdict; ; state = await syncPayload(input, {})) {
+    if (!state.exists) return { phase: 'Gone' };
+    const outcome = await tell(story, state);
+    if (outcome.phase !== 'Accepted') return outcome;
+    signed ??= sign(story);
+    edges.clear();
+    if (await Promise.race([signed.then(() => true), condition(() => edges.seen()).then(() => false)])) {
+      announce([]);
+      return outcome;
+    }
+  }
+}
+
+async function tell({ input, opened }: Story, state: PayloadState): Promise<ReleaseOutcome> {
   const phase = state.phase as Exclude<ReleaseOutcome['phase'], 'Gone'>;
-  const why = state.rejection;
-  await markRelease(input, { phase, ...(phase === 'Accepted' || why === undefined ? {} : why) });
+  const why = phase === 'Accepted' ? undefined : state.rejection;
+  await markRelease(input, { phase, ...(why ?? {}) });
   upsertSearchAttributes([{ key: searchAttributes.releasePhase, value: phase }]);
   if (phase === 'Failed') {
     const [namespace = '', name = ''] = opened.source.split('/');
     await reportProblem({ namespace, name }, { reason: 'UnableToProcessRelease', message: `${input.tag}: ${state.creationMessage}` });
   }
-  if (phase === 'Accepted') await sign(story);
-  announce([]);
   return { phase, ...(why ?? {}) };
 }
 
 /** The audit goes on by itself if this workflow is cancelled; one that already runs for this digest is enough. */
-async function sign({ input, opened, edges, announce }: Story): Promise<void> {
-  const image = await builtImage(input, edges, announce);
+async function sign({ input, opened, announce }: Story): Promise<void> {
+  const image = await builtImage(input, announce);
   announce([{ for: 'the signed audit record', why: `audit of ${image.digest} signs and stores it` }]);
   try {
     const signing = await startChild<typeof audit>('audit', {
@@ -185,13 +198,13 @@ async function sign({ input, opened, edges, announce }: Story): Promise<void> {
   }
 }
 
-async function builtImage(input: ReleaseInput, edges: Edges, announce: Announce): Promise<{ digest: string; location: string }> {
+/** The image is pushed before its job ends; where it does not show yet, the registry or an import is slow. */
+async function builtImage(input: ReleaseInput, announce: Announce): Promise<{ digest: string; location: string }> {
   for (let seconds = 1; ; seconds = Math.min(seconds * 2, 300)) {
-    edges.clear();
     const { digest, location } = await releaseDigest(input);
     if (digest !== undefined && location !== undefined) return { digest, location };
     announce([{ for: `the digest of ${input.tag}`, why: 'neither the image stream nor the registry shows the image' }]);
-    await edges.wait(seconds * 1000);
+    await sleep(seconds * 1000);
   }
 }
 

@@ -34,7 +34,7 @@ export function latestStableForVersion(
   return versions.toSorted((a, b) => compareVersions(b.version, a.version))[0];
 }
 
-export type LatestTag = { ok: true; found: AcceptedTag } | { ok: false; error: string };
+export type LatestTag = { ok: true; found: AcceptedTag } | { ok: false; error: string; /** the stream exists, and none of its releases is accepted and fits */ noneFits?: true };
 
 /**
  * The highest accepted release of the first stream whose config has a name (openshift/release-controller,
@@ -53,7 +53,7 @@ export function latestForStream(streams: readonly StreamSnapshot[], name: string
     return parsed === undefined || (version !== undefined && parsed.includes(version));
   };
   const tag = semantically(acceptedTags(stream)).filter(inRange)[relative];
-  if (tag === undefined) return { ok: false, error: 'no tags exist within the release that satisfy the request' };
+  if (tag === undefined) return { ok: false, error: 'no tags exist within the release that satisfy the request', noneFits: true };
   return { ok: true, found: { stream, tag } };
 }
 

@@ -96,8 +96,11 @@ function official(release: OfficialRelease, graph: readonly GraphNode[] | undefi
   return found ? { kind: 'found', ...found } : { kind: 'error', message: `channel ${channel} has no release ${release.version}` };
 }
 
+/** A stream that has nothing accepted yet is no mistake; one that does not exist is. */
 function latest(result: LatestTag, name: string): UpgradeSource {
-  return result.ok ? found(result.found) : { kind: 'error', message: `failed to get latest tag in stream ${name}: ${result.error}` };
+  if (result.ok) return found(result.found);
+  if (result.noneFits) return { kind: 'none', reason: `no accepted release of ${name} that fits` };
+  return { kind: 'error', message: `failed to get latest tag in stream ${name}: ${result.error}` };
 }
 
 function answer(place: number, candidates: AcceptedTag[], where: string): UpgradeSource {

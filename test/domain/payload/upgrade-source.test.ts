@@ -119,11 +119,7 @@ describe('explicit release to upgrade from', () => {
   const rows: [string, UpgradeQuestion['upgradeFromRelease'], object, Partial<UpgradeQuestion>?][] = [
     ['highest stable within bounds', bounds('4.12.0', '4.13.0-0'), found('4.12.2', 'dockerRepo')],
     ['stable with candidates within bounds', bounds('4.12.0', '4.13.0'), found('4.13.0-rc.0', 'dockerRepo')],
-    [
-      'nothing within bounds',
-      bounds('5.0.0', '5.1.0'),
-      { kind: 'error', message: 'failed to get latest tag in stream 4-stable: no tags exist within the release that satisfy the request' },
-    ],
+    ['nothing within bounds', bounds('5.0.0', '5.1.0'), { kind: 'none', reason: 'no accepted release of 4-stable that fits' }],
     ['bounds that are no versions', bounds('4.12', '4.13'), { kind: 'error', message: expect.stringContaining('could not parse range') }],
     ['highest accepted candidate', candidate('4.14'), found('4.14.0-0.nightly-2')],
     ['the candidate before', candidate('4.14', 1), found('4.14.0-0.nightly-1')],
