@@ -1,6 +1,6 @@
 import { annotation } from '../domain/payload/annotations.ts';
 import { streamKey } from '../domain/payload/stream-tags.ts';
-import { configuredStream, semanticOrder, type CatalogStream, type ConfiguredStream } from '../domain/payload/stream-catalog.ts';
+import { byStreamOrder, configuredStream, semanticOrder, type CatalogStream, type ConfiguredStream } from '../domain/payload/stream-catalog.ts';
 import type { ImageStream, ReleasePayload, TagReference } from '../domain/payload/kinds.ts';
 
 /** The objects of the cluster as they are known now. An object is never changed: a newer one replaces it. */
@@ -30,10 +30,10 @@ export class Catalog {
     this.#objects = objects;
   }
 
-  /** Every stream with a release config, by the name in it. */
+  /** Every stream with a release config, in the order of pages. */
   configured(): ConfiguredStream[] {
     const all = [...this.#objects.imageStreams()].flatMap((source) => this.#configuredOf(source) ?? []);
-    return all.toSorted((a, b) => compareText(nameOf(a), nameOf(b)));
+    return all.toSorted(byStreamOrder);
   }
 
   visible(): CatalogStream[] {
@@ -98,8 +98,4 @@ export class Catalog {
 /** A stream whose config can not be read has no name but that of its image stream. */
 export function nameOf({ config, source }: ConfiguredStream): string {
   return config?.name ?? source.metadata.name;
-}
-
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : Number(a > b);
 }

@@ -21,6 +21,7 @@ export function moment(rfc3339: string | undefined): Html {
 }
 
 export function list(items: readonly (string | Html)[]): Html {
+  if (items.length === 0) return html`<p>Nothing is known.</p>`;
   return html`<ul>${items.map((item) => html`<li>${item}</li>`)}</ul>`;
 }
 

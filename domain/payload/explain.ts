@@ -157,9 +157,16 @@ function verdictReasons({ payload, now }: ReleaseFacts, jobs: JobView[], state: 
   const byHand = payload !== undefined && conditionOf(payload, 'PayloadAccepted')?.reason.startsWith('ReleasePayloadManually');
   const blocking = jobs.filter(({ kind }) => kind === 'blocking');
   const failed = blocking.filter((job) => job.state === 'Failed').map((job) => `blocking job ${nameOfJob(job)} ${standingOf(job, now)}`);
+  if (state === 'Failed' && !byHand && failed.length === 0) return [conditionReason(payload), ...noteReasons(jobs)];
   if (state === 'Failed' || byHand) return [...failed, ...noteReasons(jobs)];
   const why = blocking.length > 0 ? `all ${blocking.length} blocking jobs succeeded` : 'there is no blocking job, and all others have ended';
   return [why, ...failed, ...noteReasons(jobs)];
+}
+
+/** For a verdict that no job explains: another controller gave it, or its jobs were changed since. */
+function conditionReason(payload: ReleasePayload | undefined): string {
+  const { reason, message = '' } = (payload && conditionOf(payload, 'PayloadRejected')) ?? {};
+  return `its payload's condition PayloadRejected says ${reason}${message === '' ? '' : `: ${message}`}; no failed blocking job is recorded`;
 }
 
 function noteReasons(jobs: readonly JobView[]): string[] {

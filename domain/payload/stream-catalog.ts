@@ -6,7 +6,7 @@ import { publicPullSpec } from './pull-spec.ts';
 import { isReferenceReleaseTag, referencePayloadTag } from './reference-release.ts';
 import { createdAt, streamKey } from './stream-tags.ts';
 import { streamUsable } from './stream-usable.ts';
-import { bySemanticOrder, parseVersion, type Version } from './version.ts';
+import { bySemanticOrder, compareVersions, parseVersion, parseVersionTolerant, type Version } from './version.ts';
 
 /** One stream of releases as the release-controller's clients see it. */
 export interface CatalogStream {
@@ -46,6 +46,24 @@ export function configuredStream(source: ImageStream, find: FindImageStream): Co
 }
 
 export type FindImageStream = (namespace: string, name: string) => ImageStream | undefined;
+
+/**
+ * The order of streams on pages: hidden ones last, Stable ones first, then by the version in the name, newest first
+ * (openshift/release-controller, cmd/release-controller-api/http_helper.go). Those without a valid config come last.
+ */
+export function byStreamOrder(a: ConfiguredStream, b: ConfiguredStream): number {
+  const late = ({ config }: ConfiguredStream) => (config === undefined ? 2 : Number(config.hide));
+  const stable = ({ config }: ConfiguredStream) => Number(config !== undefined && isStable(config));
+  const name = ({ config, source }: ConfiguredStream) => config?.name ?? source.metadata.name;
+  return late(a) - late(b) || stable(b) - stable(a) || newerSeries(name(a), name(b)) || -descending(name(a), name(b));
+}
+
+function newerSeries(a: string, b: string): number {
+  const series = (name: string) => parseVersionTolerant(name.replace(/-.*$/s, ''));
+  const [left, right] = [series(a), series(b)];
+  if (left === undefined || right === undefined) return Number(left === undefined) - Number(right === undefined);
+  return compareVersions(right, left);
+}
 
 /** Unlike the controller, whose Stable streams adopt tags of any source, the API shows a tag only under its own source. */
 function memberTags(source: ImageStream, config: ReleaseConfig, target: ImageStream): TagReference[] {

@@ -73,9 +73,9 @@ describe('one release', () => {
 });
 
 describe('lists', () => {
-  test('streams, by name, with their newest and their latest accepted release', async () => {
+  test('streams, Stable ones and newer versions first, with their newest and their latest accepted release', async () => {
     const { streams } = (await testApp().inject(path('/streams'))).json<{ streams: { name: string }[] }>();
-    expect(streams.map(({ name }) => name)).toEqual(['4-stable', '4.10.0-0.nightly', '4.18.0-0.nightly', '4.19.0-0.ci']);
+    expect(streams.map(({ name }) => name)).toEqual(['4-stable', '4.19.0-0.ci', '4.18.0-0.nightly', '4.10.0-0.nightly']);
     expect(streams[2]).toMatchObject({ kind: 'Integration', target: 'release', newest: { name: nightly(5) }, latestAccepted: { name: nightly(3) }, releases: { Accepted: 2, Rejected: 1, Ready: 1, Pending: 1 } });
   });
 
@@ -95,7 +95,7 @@ describe('lists', () => {
   test('releases of one stream or of all, as many as asked for', async () => {
     const names = async (query: string) => (await testApp().inject(path(`/releases${query}`))).json<{ releases: { name: string }[] }>().releases.map(({ name }) => name);
     expect(await names('?stream=4.18.0-0.nightly&limit=2')).toEqual([nightly(5), nightly(4)]);
-    expect(await names('?limit=1')).toEqual(['4.18.0-rc.1', '4.10.0-0.nightly-2024-01-01-000000', nightly(5)]);
+    expect(await names('?limit=1')).toEqual(['4.18.0-rc.1', nightly(5), '4.10.0-0.nightly-2024-01-01-000000']);
   });
 
   test.each([

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { annotation } from '../../../domain/payload/annotations.ts';
 import type { ImageStream } from '../../../domain/payload/kinds.ts';
-import { configuredStream, displayPhase, releaseLocation, selectionPhase, semanticOrder } from '../../../domain/payload/stream-catalog.ts';
+import { byStreamOrder, configuredStream, displayPhase, releaseLocation, selectionPhase, semanticOrder } from '../../../domain/payload/stream-catalog.ts';
 import { parseReleaseConfig } from '../../../domain/payload/config.ts';
 
 const stream = (name: string, parts: Partial<ImageStream> = {}, config?: object): ImageStream => ({
@@ -68,6 +68,12 @@ describe('orders', () => {
   ])('%s', (_name, names, wanted) => {
     expect(sorted(names)).toEqual(wanted);
   });
+});
+
+test('streams: Stable first, newer versions first, hidden ones late, broken ones last', () => {
+  const configs = [{ name: '4.9.0-0.ci', to: 'r' }, { name: '4.10.0-0.nightly', to: 'r' }, { name: '4.10.0-0.ci', to: 'r' }, { name: '4.11.0-0.ci', to: 'r', hide: true }, { name: '4-stable', as: 'Stable' }, { name: '' }, { name: 'okd', to: 'r' }];
+  const streams = configs.map((config, index) => configuredStream(stream(`s${index}`, {}, config), () => undefined)).filter((each) => each !== undefined);
+  expect(streams.toSorted(byStreamOrder).map(({ config, source }) => config?.name ?? source.metadata.name)).toEqual(['4-stable', '4.10.0-0.ci', '4.10.0-0.nightly', '4.9.0-0.ci', 'okd', '4.11.0-0.ci', 's5']);
 });
 
 describe('phases', () => {
