@@ -36,7 +36,11 @@ async function install(client: KubernetesClient, definition: Definition): Promis
 
 /** An aggregated API shows in discovery and has no definition; another installation's definition was not applied by us. */
 async function servedByOthers(client: KubernetesClient, definition: Definition): Promise<boolean> {
-  const existing = await client.get<KubernetesObject & { metadata: { managedFields?: { manager?: string }[] } }>(customResourceDefinitions, undefined, definition.metadata.name);
+  const existing = await client.get<KubernetesObject & { metadata: { managedFields?: { manager?: string }[] } }>(
+    customResourceDefinitions,
+    undefined,
+    definition.metadata.name,
+  );
   if (existing === undefined) return isServed(client, definition);
   return !(existing.metadata.managedFields ?? []).some(({ manager }) => manager === fieldManager);
 }

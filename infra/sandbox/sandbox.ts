@@ -1,10 +1,10 @@
 import type { KubernetesClient } from '../../activities/kubernetes/client.ts';
-import { playImageImport } from './image-import.ts';
-import { playKubelet } from './kubelet.ts';
-import type { Log } from './log.ts';
-import { playProw } from './prow.ts';
-import { Registry } from './registry.ts';
-import { Rules } from './rules.ts';
+import { playImageImport } from './images/image-import.ts';
+import { playKubelet } from './jobs/kubelet.ts';
+import type { Log } from './loop/log.ts';
+import { playProw } from './prow/prow.ts';
+import { Registry } from './images/registry.ts';
+import { Rules } from './orders/rules.ts';
 
 export interface SandboxOptions {
   client: KubernetesClient;

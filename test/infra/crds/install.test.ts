@@ -9,7 +9,12 @@ const stack = testStack();
 
 async function payloadWith(spec: ReleasePayload['spec']): Promise<ReleasePayload> {
   const namespace = await stack.freshNamespace('crds');
-  return stack.kubernetes.create(releasePayloads, { apiVersion: 'release.openshift.io/v1alpha1', kind: 'ReleasePayload', metadata: { name: '4.20.1', namespace }, spec });
+  return stack.kubernetes.create(releasePayloads, {
+    apiVersion: 'release.openshift.io/v1alpha1',
+    kind: 'ReleasePayload',
+    metadata: { name: '4.20.1', namespace },
+    spec,
+  });
 }
 
 describe('ReleasePayload', () => {
@@ -42,8 +47,18 @@ describe('ReleasePayload', () => {
 
   it('keeps its status apart from its spec', async () => {
     const payload = await payloadWith({});
-    const condition = { type: 'PayloadAccepted', status: 'True' as const, reason: 'ReleasePayloadAccepted', message: '', lastTransitionTime: '2026-11-24T00:00:00Z' };
-    const written = await stack.kubernetes.replaceStatus(releasePayloads, { ...payload, spec: { payloadType: 'Reference' }, status: { conditions: [condition] } });
+    const condition = {
+      type: 'PayloadAccepted',
+      status: 'True' as const,
+      reason: 'ReleasePayloadAccepted',
+      message: '',
+      lastTransitionTime: '2026-11-24T00:00:00Z',
+    };
+    const written = await stack.kubernetes.replaceStatus(releasePayloads, {
+      ...payload,
+      spec: { payloadType: 'Reference' },
+      status: { conditions: [condition] },
+    });
     expect(written.status?.conditions).toEqual([condition]);
     expect(written.spec.payloadType).toBe('Local');
     expect(written.metadata.generation).toBe(1);
@@ -52,17 +67,30 @@ describe('ReleasePayload', () => {
   it('lets a run have no start time', async () => {
     const payload = await payloadWith({});
     const results = [{ coordinates: { name: 'x', namespace: 'ci' }, startTime: null, state: 'Triggered' }];
-    const status = { blockingJobResults: [{ ciConfigurationName: 'aws', ciConfigurationJobName: 'periodic-aws', state: 'Pending' as const, results }] };
+    const status = {
+      blockingJobResults: [{ ciConfigurationName: 'aws', ciConfigurationJobName: 'periodic-aws', state: 'Pending' as const, results }],
+    };
     const written = await stack.kubernetes.replaceStatus(releasePayloads, { ...payload, status });
     expect(written.status?.blockingJobResults?.[0]?.results).toEqual(results);
   });
 
   it('shows stream and verdict in a table', async () => {
-    const answer = (await stack.kubernetes.raw('/apis/apiextensions.k8s.io/v1/customresourcedefinitions/releasepayloads.release.openshift.io')) as {
+    const answer = (await stack.kubernetes.raw(
+      '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/releasepayloads.release.openshift.io',
+    )) as {
       spec: { names: { shortNames: string[] }; versions: { additionalPrinterColumns: { name: string }[] }[] };
     };
     expect(answer.spec.names.shortNames).toEqual(['rp']);
-    expect(answer.spec.versions[0]?.additionalPrinterColumns.map(({ name }) => name)).toEqual(['Stream', 'Created', 'Accepted', 'Rejected', 'Failed', 'Mirrored', 'Override', 'Age']);
+    expect(answer.spec.versions[0]?.additionalPrinterColumns.map(({ name }) => name)).toEqual([
+      'Stream',
+      'Created',
+      'Accepted',
+      'Rejected',
+      'Failed',
+      'Mirrored',
+      'Override',
+      'Age',
+    ]);
   });
 });
 
@@ -75,7 +103,12 @@ const jobWith = (escalation: object) => ({
 describe('ImageStream', () => {
   it('has the defaults of OpenShift and keeps fields that we do not know', async () => {
     const namespace = await stack.freshNamespace('crds');
-    const stream = { apiVersion: 'image.openshift.io/v1', kind: 'ImageStream', metadata: { name: 's', namespace }, spec: { lookupPolicy: {}, tags: [{ name: 'a', novelty: 1 }] } };
+    const stream = {
+      apiVersion: 'image.openshift.io/v1',
+      kind: 'ImageStream',
+      metadata: { name: 's', namespace },
+      spec: { lookupPolicy: {}, tags: [{ name: 'a', novelty: 1 }] },
+    };
     const created = await stack.kubernetes.create(imageStreams, stream as unknown as ImageStream);
     expect(created.spec).toEqual({
       lookupPolicy: { local: false },
@@ -116,7 +149,10 @@ describe('installing', () => {
     const established = { status: { conditions: [{ type: 'Established', status: 'True' }] } };
     const client = {
       // OpenShift serves ImageStreams without a definition; Prow's own installation has one.
-      get: (_resource: unknown, _namespace: unknown, name: string) => Promise.resolve(name.startsWith('prowjobs') ? foreign : name.startsWith('imagestreams') ? undefined : { ...established, metadata: {} }),
+      get: (_resource: unknown, _namespace: unknown, name: string) =>
+        Promise.resolve(
+          name.startsWith('prowjobs') ? foreign : name.startsWith('imagestreams') ? undefined : { ...established, metadata: {} },
+        ),
       raw: () => Promise.resolve({ resources: [{ name: 'imagestreams' }, { name: 'releasepayloads' }] }),
       patch: (_resource: unknown, _namespace: unknown, name: string) => Promise.resolve(patched.push(name)),
     } as unknown as KubernetesClient;

@@ -7,7 +7,13 @@ import type { Resource } from '../../../activities/kubernetes/resources.ts';
 import { testStack } from '../../support/stack.ts';
 
 const { kubernetes } = testStack();
-const reviews: Resource = { group: 'authorization.k8s.io', version: 'v1', plural: 'subjectaccessreviews', kind: 'SubjectAccessReview', namespaced: false };
+const reviews: Resource = {
+  group: 'authorization.k8s.io',
+  version: 'v1',
+  plural: 'subjectaccessreviews',
+  kind: 'SubjectAccessReview',
+  namespaced: false,
+};
 
 beforeAll(async () => {
   for (const name of ['waybill', 'ci']) await create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
@@ -20,7 +26,13 @@ beforeAll(async () => {
 async function create(object: KubernetesObject): Promise<void> {
   const [group, version] = (object.apiVersion ?? '').includes('/') ? (object.apiVersion ?? '').split('/') : ['', object.apiVersion];
   const plural = `${(object.kind ?? '').toLowerCase()}s`;
-  const resource = { group: group ?? '', version: version ?? '', plural, kind: object.kind ?? '', namespaced: object.metadata.namespace !== undefined };
+  const resource = {
+    group: group ?? '',
+    version: version ?? '',
+    plural,
+    kind: object.kind ?? '',
+    namespaced: object.metadata.namespace !== undefined,
+  };
   await kubernetes.create(resource, object).catch((error: unknown) => {
     if (!isAlreadyExists(error)) throw error;
   });
@@ -29,7 +41,10 @@ async function create(object: KubernetesObject): Promise<void> {
 async function may(account: string, verb: string, path: string): Promise<boolean> {
   const [group = '', resource = '', namespace = '', name = ''] = path.split('/');
   const [plural, subresource = ''] = resource.split('.');
-  const spec = { user: `system:serviceaccount:waybill:${account}`, resourceAttributes: { verb, group, resource: plural, subresource, namespace, name } };
+  const spec = {
+    user: `system:serviceaccount:waybill:${account}`,
+    resourceAttributes: { verb, group, resource: plural, subresource, namespace, name },
+  };
   const review = { apiVersion: 'authorization.k8s.io/v1', kind: 'SubjectAccessReview', metadata: {} as KubernetesObject['metadata'], spec };
   const answer = (await kubernetes.create(reviews, review)) as unknown as { status: { allowed: boolean } };
   return answer.status.allowed;

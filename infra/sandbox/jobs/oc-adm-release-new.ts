@@ -1,0 +1,110 @@
+import { parse as parseVersion } from 'semver';
+import { imageStreams } from '../../../activities/kubernetes/resources.ts';
+import { parseImageReference } from '../../../domain/payload/image-reference.ts';
+import type { ImageStream } from '../../../domain/payload/kinds.ts';
+import type { ImageContent } from '../../oci/image.ts';
+import { pushImage } from '../../oci/push.ts';
+import { CommandError, parseFlags } from './command-flags.ts';
+import type { Flags } from './command-flags.ts';
+import { recordImagePush } from '../images/image-push.ts';
+import type { OcContext } from './oc.ts';
+import { releaseImage } from './release-image.ts';
+import { releaseInputs } from './release-inputs.ts';
+import { registryPath } from '../images/stream-names.ts';
+
+const flagKinds = {
+  name: 'string',
+  namespace: 'string',
+  'from-image-stream': 'string',
+  'to-image': 'string',
+  'reference-mode': 'string',
+  'keep-manifest-list': 'boolean',
+  previous: 'list',
+  exclude: 'list',
+  include: 'list',
+  metadata: 'string',
+  'allow-missing-images': 'boolean',
+  'skip-manifest-check': 'boolean',
+  'skip-verification': 'boolean',
+  insecure: 'boolean',
+  'max-per-registry': 'string',
+  'registry-config': 'string',
+  'dry-run': 'boolean',
+} as const;
+/** Flags of oc that change what is made, in ways that are not played: better refused than ignored. */
+const notPlayed = [
+  'from-dir',
+  'from-image-stream-file',
+  'from-release',
+  'mirror',
+  'to-dir',
+  'to-file',
+  'to-image-base',
+  'to-image-base-tag',
+  'to-signature',
+  'next',
+  'output',
+] as const;
+const allFlagKinds = { ...flagKinds, ...Object.fromEntries(notPlayed.map((name) => [name, 'string' as const])) };
+
+/**
+ * `oc adm release new` from an ImageStream to an image. Its inputs decide every byte of the image, so running it
+ * again pushes the same one. An image for another registry is made and not sent.
+ *
+ * @throws CommandError for what oc refuses; errors of the API server and the registry as they come
+ */
+export async function ocAdmReleaseNew(words: readonly string[], context: OcContext): Promise<void> {
+  const flags = parseFlags(words, allFlagKinds);
+  for (const flag of notPlayed) if (flags.string(flag) !== '') refuse(`the sandbox does not play --${flag}`);
+  const name = releaseName(flags);
+  const stream = await inputStream(flags, context);
+  const components = releaseInputs(stream, flags.string('reference-mode'), new Set(flags.list('exclude')));
+  context.print(`info: Found ${components.length} images in image stream`);
+
+  const image = releaseImage({
+    name,
+    fromImageStream: `${stream.metadata.namespace}/${stream.metadata.name}`,
+    components,
+    previous: flags.list('previous').map((version) => strictVersion(version) ?? refuse(`"${version}" is not a valid semantic version`)),
+    metadata: metadataOf(flags.string('metadata')),
+    created: stream.metadata.creationTimestamp ?? '1970-01-01T00:00:00Z',
+  });
+  if (!flags.boolean('dry-run')) await push(flags.string('to-image'), image, context);
+}
+
+function releaseName(flags: Flags): string {
+  const name = flags.string('name');
+  return strictVersion(name) ?? refuse('--name must be a semantic version');
+}
+
+async function inputStream(flags: Flags, { client, namespace }: OcContext): Promise<ImageStream> {
+  const from = flags.string('from-image-stream');
+  if (from === '') refuse('must specify image mappings when no other source is defined');
+  const stream = await client.get<ImageStream>(imageStreams, flags.string('namespace') || namespace, from);
+  return stream ?? refuse(`imagestreams.image.openshift.io "${from}" not found`);
+}
+
+async function push(to: string, image: ImageContent, { client, registry, print }: OcContext): Promise<void> {
+  const reference = parseImageReference(to);
+  if (reference === undefined || reference.tag === '') return refuse(`--to-image is not a valid image reference with a tag: ${to}`);
+  if (!registry.is(reference.registry)) return print(`sandbox: ${to} is not in the local registry, nothing was sent`);
+  const digest = await pushImage(registry.host, registryPath(reference), reference.tag, image);
+  await recordImagePush(client, { namespace: reference.namespace, stream: reference.name, tag: reference.tag, image: digest });
+  print(`${digest} ${to}`);
+}
+
+function metadataOf(text: string): Record<string, unknown> | undefined {
+  if (text === '') return undefined;
+  try {
+    return JSON.parse(text) as Record<string, unknown>;
+  } catch (error) {
+    return refuse(`invalid --metadata: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/** Go's parser takes no leading `v` and no blanks. */
+const strictVersion = (text: string) => (parseVersion(text)?.raw === text && /^\d/.test(text) ? text : undefined);
+
+function refuse(message: string): never {
+  throw new CommandError(`error: ${message}`);
+}

@@ -1,0 +1,141 @@
+import { describe, expect, it } from 'vitest';
+import type { ImageStream } from '../../../../domain/payload/kinds.ts';
+import { pushImage } from '../../../../infra/oci/push.ts';
+import { runContainer } from '../../../../infra/sandbox/jobs/oc.ts';
+import type { CommandResult } from '../../../../infra/sandbox/jobs/oc.ts';
+import { Registry } from '../../../../infra/sandbox/images/registry.ts';
+import { createStream, dockerImage, giveOrders, newest, playedStack, streamWhen } from '../played.ts';
+
+const stack = playedStack();
+const registry = new Registry(stack.registry);
+
+function run(namespace: string, script: string, ...args: string[]): Promise<CommandResult> {
+  return runContainer({ command: ['/bin/bash', '-c', script, '', ...args] }, { client: stack.kubernetes, registry, namespace });
+}
+
+describe('a script is refused', () => {
+  it.each([
+    ['an unknown flag', 'oc adm release new --nmae=x', 'error: unknown flag: --nmae'],
+    ['a flag that is not played', 'oc adm release new --mirror=x', 'error: the sandbox does not play --mirror'],
+    ['a name that is no version', 'oc adm release new --name=mine --from-image-stream=mirror', 'error: --name must be a semantic version'],
+    ['no input', 'oc adm release new --name=4.20.1', 'error: must specify image mappings when no other source is defined'],
+    [
+      'a stream that is not there',
+      'oc adm release new --name=4.20.1 --from-image-stream=nothing',
+      'error: imagestreams.image.openshift.io "nothing" not found',
+    ],
+    ['an argument that is not given', 'set -eu\noc adm release new --name="$1"', 'bash: line 2: $1: unbound variable'],
+    ['a command that is not played', 'oc adm release mirror x', 'error: the sandbox does not play "oc adm release mirror"'],
+    ['a program that is not there', 'podman push x', 'bash: podman: command not found'],
+    ['a half mapping', 'oc image mirror a:1', 'error: you must specify at least one source image'],
+    ['a source without tag or digest', 'oc image mirror a b:1', 'error: you must specify a tag or digest for the source a'],
+    ['a source in another registry', 'oc image mirror quay.io/a/b:1 quay.io/c/d:1', 'error: unable to retrieve source image quay.io/a/b'],
+  ])('for %s', async (_, script, message) => {
+    const { exitCode, log } = await run('default', script);
+    expect(exitCode).toBe(1);
+    expect(log).toContain(message);
+  });
+});
+
+it('the first command that fails ends the script', async () => {
+  expect(await run('default', 'echo one\noc image mirror\necho two')).toEqual({
+    exitCode: 1,
+    log: expect.stringMatching(/^one\nerror: [^\n]*$/) as string,
+  });
+});
+
+it('a container that runs something else does nothing', async () => {
+  expect(await runContainer({ command: ['/bin/true'] }, { client: stack.kubernetes, registry, namespace: 'default' })).toEqual({
+    exitCode: 0,
+    log: '',
+  });
+});
+
+it('a registry that is down is an error of the command', async () => {
+  const script = 'oc image mirror 127.0.0.1:1/a/b:1 127.0.0.1:1/c/d:1';
+  const { exitCode, log } = await runContainer(
+    { command: ['bash', '-c', script] },
+    { client: stack.kubernetes, registry: new Registry('127.0.0.1:1'), namespace: 'default' },
+  );
+  expect(exitCode).toBe(1);
+  expect(log).toContain('http://127.0.0.1:1/v2/a/b/manifests/1');
+});
+
+describe('oc adm release new', () => {
+  async function mirror(namespace: string, tags = [dockerImage('cli', 'quay.io/x/cli:1')]): Promise<ImageStream> {
+    const created = await createStream(stack, namespace, 'mirror', tags);
+    return streamWhen(stack, created, 'the import', ({ status }) => status?.tags?.length === tags.length);
+  }
+
+  it('refuses a mirror with a tag that could not be imported', async () => {
+    const namespace = await stack.freshNamespace('oc');
+    await giveOrders(stack, 'import-rules', [{ repository: 'bad', namespace: `^${namespace}$`, outcome: 'fail' }]);
+    await mirror(namespace, [dockerImage('cli', 'quay.io/x/cli:1'), dockerImage('bad', 'quay.io/x/bad:1')]);
+    const { exitCode, log } = await run(
+      namespace,
+      `oc adm release new --name=4.20.1 --from-image-stream=mirror --to-image=${stack.registry}/${namespace}/release:4.20.1`,
+    );
+    expect(exitCode).toBe(1);
+    expect(log).toContain('error: the tag "bad" in the source input stream has not been imported yet');
+  });
+
+  it('gives the target its tag, when there is such a stream', async () => {
+    const namespace = await stack.freshNamespace('oc');
+    await mirror(namespace);
+    const target = await createStream(stack, namespace, 'release');
+    const script = 'oc adm release new --name="$1" --from-image-stream=mirror --to-image="$2:$1"';
+    expect(await run(namespace, script, '4.20.1', `${stack.registry}/${namespace}/release`)).toMatchObject({ exitCode: 0 });
+    expect(await run(namespace, script, '4.20.1', `${stack.registry}/${namespace}/nobody`)).toMatchObject({ exitCode: 0 });
+    const { image } =
+      newest(await streamWhen(stack, target, 'the tag', (stream) => newest(stream, '4.20.1') !== undefined), '4.20.1') ?? {};
+    expect(await registry.head(`${namespace}/release`, '4.20.1')).toBe(image);
+    expect(await registry.head(`${namespace}/nobody`, '4.20.1')).toBe(image);
+  });
+
+  it('sends nothing when asked to, or to another registry', async () => {
+    const namespace = await stack.freshNamespace('oc');
+    await mirror(namespace);
+    const script = 'oc adm release new --name=4.20.1 --from-image-stream=mirror --to-image="$1" $2';
+    expect(await run(namespace, script, `${stack.registry}/${namespace}/release:4.20.1`, '--dry-run')).toMatchObject({ exitCode: 0 });
+    expect(await registry.head(`${namespace}/release`, '4.20.1')).toBeUndefined();
+    expect((await run(namespace, script, 'quay.io/x/y:4.20.1', '')).log).toContain('nothing was sent');
+  });
+});
+
+describe('oc image mirror', () => {
+  async function multiArch(namespace: string): Promise<{ index: string; amd64: string }> {
+    const path = `${namespace}/multi`;
+    const digests = [];
+    for (const architecture of ['amd64', 'arm64']) {
+      const digest = await pushImage(stack.registry, path, architecture, { files: { a: architecture }, architecture });
+      digests.push({
+        mediaType: 'application/vnd.oci.image.manifest.v1+json',
+        digest,
+        size: (await registry.manifest(path, digest))?.bytes.length ?? 0,
+        platform: { os: 'linux', architecture },
+      });
+    }
+    const mediaType = 'application/vnd.oci.image.index.v1+json';
+    await registry.putManifest(path, 'all', {
+      mediaType,
+      bytes: Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType, manifests: digests })),
+    });
+    return { index: (await registry.head(path, 'all')) ?? '', amd64: digests[0]?.digest ?? '' };
+  }
+
+  it.each([true, false])('of an image for several platforms, with the list kept: %s', async (keep) => {
+    const namespace = await stack.freshNamespace('oc');
+    const { index, amd64 } = await multiArch(namespace);
+    const script = 'oc image mirror --keep-manifest-list="$3" "$1" "$2"';
+    const result = await run(
+      namespace,
+      script,
+      `${stack.registry}/${namespace}/multi:all`,
+      `${stack.registry}/${namespace}-copy/multi:all`,
+      String(keep),
+    );
+    expect(result).toMatchObject({ exitCode: 0 });
+    expect(await registry.head(`${namespace}-copy/multi`, 'all')).toBe(keep ? index : amd64);
+    expect(await registry.head(`${namespace}-copy/multi`, amd64)).toBe(amd64);
+  });
+});
