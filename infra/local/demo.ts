@@ -57,7 +57,8 @@ type Listed = Pick<ReleaseView, 'name' | 'phase'>;
 
 const isUnderWay = ({ phase }: Listed) => phase === 'Pending' || phase === 'Ready';
 
-const isOver = ({ phase, audit }: ReleaseView) => phase === 'Rejected' || phase === 'Failed' || (phase === 'Accepted' && audit !== undefined);
+const isOver = ({ phase, audit }: ReleaseView) =>
+  phase === 'Rejected' || phase === 'Failed' || (phase === 'Accepted' && audit !== undefined);
 
 /** Newest first; none while the server does not know the stream. */
 async function releases(waybill: string): Promise<Listed[]> {
@@ -95,5 +96,7 @@ function resultLines({ name, phase, reasons, audit, summary }: ReleaseView): str
 function tooLong(seen: ReleaseView | undefined): string {
   const minutes = longestMs / 60_000;
   if (seen === undefined) return `the demo has no release after ${minutes} minutes`;
-  return [`not accepted and audited after ${minutes} minutes: ${progressLine(seen)}`, ...seen.reasons.map((reason) => `  ${reason}`)].join('\n');
+  return [`not accepted and audited after ${minutes} minutes: ${progressLine(seen)}`, ...seen.reasons.map((reason) => `  ${reason}`)].join(
+    '\n',
+  );
 }

@@ -38,6 +38,7 @@ export interface DevIo {
  * @returns the exit code
  */
 export async function runDev(options: DevOptions, io: DevIo): Promise<number> {
+  const started = Date.now();
   try {
     const settings = loadSettings(io.env);
     const stack = await startStack({
@@ -49,7 +50,7 @@ export async function runDev(options: DevOptions, io: DevIo): Promise<number> {
       signal: io.signal,
     });
     try {
-      return await runOn(stack, settings, options, io);
+      return await runOn(stack, settings, options, io, started);
     } finally {
       withdrawAddresses(stack.home);
       io.say('stopping');
@@ -63,8 +64,7 @@ export async function runDev(options: DevOptions, io: DevIo): Promise<number> {
   }
 }
 
-async function runOn(stack: LocalStack, settings: Settings, options: DevOptions, io: DevIo): Promise<number> {
-  const started = Date.now();
+async function runOn(stack: LocalStack, settings: Settings, options: DevOptions, io: DevIo, started: number): Promise<number> {
   const addresses = await withProgress('starting worker, server and sandbox', () => startOwn(stack, settings));
   publishAddresses(stack.home, addresses);
   io.say(addressTable(stack.home, addresses, Date.now() - started));

@@ -9,13 +9,13 @@ import type { StackUnderTest } from './local-stack.ts';
 export interface TestStack extends StackUnderTest {
   kubernetes: KubernetesClient;
   /** a name that no other test has: `prefix-1f3a9c` */
-  freshName(prefix: string): string;
+  freshName: (prefix: string) => string;
   /** creates a namespace that no other test has, and returns its name */
-  freshNamespace(prefix: string, labels?: Record<string, string>): Promise<string>;
+  freshNamespace: (prefix: string, labels?: Record<string, string>) => Promise<string>;
   /** settings that lead to this stack; `env` adds to them or overrules them */
-  settings(env?: NodeJS.ProcessEnv): Settings;
+  settings: (env?: NodeJS.ProcessEnv) => Settings;
   /** the same as environment variables, for processes that a test starts */
-  env(): Record<string, string>;
+  env: () => Record<string, string>;
 }
 
 /** Connects to the stack that serves this test run. Only tests of the project `stack` have one. */

@@ -41,10 +41,24 @@ export function defaultSources(env: NodeJS.ProcessEnv, log: (line: string) => vo
 
 /** Finds every program of the local stack, one after the other: a Go build takes all cores anyway. */
 export async function resolveComponents(sources: Sources, keys = Object.keys(components) as ComponentKey[]): Promise<Partial<Programs>> {
+  await announce(keys, sources);
   const programs: Partial<Programs> = {};
   for (const key of keys) programs[key] = await resolveComponent(components[key], sources);
   return programs;
 }
+
+/** Says beforehand what is about to take long. */
+async function announce(keys: ComponentKey[], sources: Sources): Promise<void> {
+  const wanted = keys.map((key): Component => components[key]).filter((component) => !sources.env[variableOf(component)]);
+  const cached = await Promise.all(wanted.map((component) => isProgram(cachePath(component, sources))));
+  const missing = wanted.filter((_, index) => !cached[index]).map(({ name }) => name);
+  if (missing.length === 0) return;
+  sources.log(
+    `to get, once: ${missing.join(', ')}; what can not be downloaded is built with Go, all of it in some ten minutes on two cores`,
+  );
+}
+
+const cachePath = ({ name, version }: Component, { cache }: Sources) => join(cache, `${name}-${version}`);
 
 /**
  * The path of one program: environment -> cache -> official download -> Go build.
@@ -54,7 +68,7 @@ export async function resolveComponents(sources: Sources, keys = Object.keys(com
 export async function resolveComponent(component: Component, sources: Sources): Promise<string> {
   const given = sources.env[variableOf(component)];
   if (given) return givenProgram(component, given);
-  const cached = join(sources.cache, `${component.name}-${component.version}`);
+  const cached = cachePath(component, sources);
   if (await isProgram(cached)) return cached;
 
   await mkdir(sources.cache, { recursive: true });
