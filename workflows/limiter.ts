@@ -1,4 +1,4 @@
-import { condition, continueAsNew, getExternalWorkflowHandle, isCancellation, setHandler, workflowInfo } from '@temporalio/workflow';
+import { condition, continueAsNew, getExternalWorkflowHandle, isCancellation, setHandler, sleep, workflowInfo } from '@temporalio/workflow';
 import { auditRate, counting, enqueue, freePermits, permitDelay, permitFor, type Permit } from '../domain/audit/permits.ts';
 import { permitGrantedSignal, requestPermitSignal, type LimiterState } from './limiter-messages.ts';
 import { announceWaiting } from './waiting.ts';
@@ -36,7 +36,7 @@ async function untilFree(state: LimiterState, announce: ReturnType<typeof announ
   if (delay === 0) return;
   const until = new Date(Date.now() + delay).toISOString();
   announce([{ for: 'the next permit', why: `${state.queue.length} wait, and ${auditRate.starts} permits were given lately`, until }]);
-  await condition(() => false, delay, { summary: 'next permit' });
+  await sleep(delay, { summary: 'next permit' });
 }
 
 /** Gives what is free to those who have waited longest. */

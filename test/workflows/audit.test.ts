@@ -1,0 +1,281 @@
+import type { WorkflowHandle } from '@temporalio/client';
+import { describe, expect, test } from 'vitest';
+import type { AuditActivities, SigningActivities, SigningOrder, StoredSignature } from '../../activities/audit-contract.ts';
+import { permanent } from '../../activities/permanent.ts';
+import { signaturePath } from '../../domain/audit/signature-path.ts';
+import { auditWorkflowId, retryAuditSignal, type AuditInput, type AuditOutcome, type AuditProgress } from '../../workflows/audit-messages.ts';
+import { permitGrantedSignal } from '../../workflows/limiter-messages.ts';
+import { searchAttributes } from '../../workflows/search-attributes.ts';
+import { waitingQuery } from '../../workflows/waiting.ts';
+import { failsFirst, fakeActivities, inTurn, type FakeActivities } from '../support/fake-activities.ts';
+import { testStack } from '../support/stack.ts';
+import { eventually } from '../support/wait.ts';
+import { workflowBench } from '../support/workflow-bench.ts';
+
+/** The key holders of all tests; each test has its own by the digest that it audits. */
+const signers = new Map<string, SigningActivities['signRelease']>();
+const bench = workflowBench({ signRelease: async (order) => signers.get(order.digest)!(order) });
+
+/** Far enough for workflows that skip time. */
+const startBy = Date.parse('2099-01-01T00:00:00Z');
+const eligible: AuditActivities['checkEligible'] = async () => ({ eligible: true });
+const store: AuditActivities['storeAuditRecord'] = async ({ namespace, tag }) => ({ path: `audit/${namespace}/${tag}.json` });
+const signature = (order: Pick<SigningOrder, 'digest'>): StoredSignature => ({ path: signaturePath(order.digest, 1), fingerprint: 'F00D', signedAt: '2026-11-24T01:02:03.000Z' });
+
+/** Gives each requester its permit at once. */
+const grant: AuditActivities['requestPermit'] = async ({ requester, request }) => {
+  await bench.client().workflow.getHandle(requester).signal(permitGrantedSignal, { requester, request, givenAt: 0, startBy });
+};
+
+interface AuditUnderTest {
+  audit: WorkflowHandle<() => Promise<AuditOutcome>>;
+  input: AuditInput;
+  orders: SigningOrder[];
+  fakes: FakeActivities;
+}
+
+interface Given extends Partial<AuditActivities> {
+  sign?: SigningActivities['signRelease'];
+  skip?: boolean;
+  /** failures that it has behind it */
+  failures?: Partial<AuditProgress['failures']>;
+  maxCachedWorkflows?: number;
+}
+
+async function audited({ sign = async (order) => signature(order), skip = true, failures, maxCachedWorkflows, ...given }: Given, story: (audit: AuditUnderTest) => Promise<void>): Promise<void> {
+  const fakes = fakeActivities({ requestPermit: grant, checkEligible: eligible, storeAuditRecord: store, ...given });
+  const tag = testStack().freshName('4.20.0-0.nightly');
+  const digest = `sha256:${Buffer.from(tag).toString('hex').padEnd(64, '0').slice(-64)}`;
+  const input: AuditInput = { namespace: 'ocp', tag, stream: '4.20.0-0.nightly', digest, location: `quay.example/ocp/release:${tag}` };
+  const orders: SigningOrder[] = [];
+  signers.set(digest, (order) => {
+    orders.push(order);
+    return sign(order);
+  });
+  await bench.run(
+    fakes,
+    async (start) => {
+      const progress = failures && { progress: { failures: { person: 0, late: 0, outside: 0, ...failures } } };
+      const audit = (await start('audit', { workflowId: auditWorkflowId(digest), args: [{ ...input, ...progress }], skip })) as AuditUnderTest['audit'];
+      await story({ audit, input, orders, fakes });
+    },
+    maxCachedWorkflows === undefined ? {} : { maxCachedWorkflows },
+  );
+}
+
+const waitingOf = (audit: WorkflowHandle) => audit.query(waitingQuery);
+const whyOf = (audit: WorkflowHandle, pattern: RegExp) => eventually(`waiting for ${pattern}`, async () => (await waitingOf(audit)).find(({ why }) => pattern.test(why)));
+
+/** Lengths of the timers that were started with a summary, in seconds. */
+async function backoffs(audit: WorkflowHandle): Promise<number[]> {
+  const { events } = await audit.fetchHistory();
+  return (events ?? []).flatMap((event) => {
+    const summary = Buffer.from(event.userMetadata?.summary?.data ?? []).toString();
+    return summary.includes('next attempt') ? [Number(event.timerStartedEventAttributes?.startToFireTimeout?.seconds)] : [];
+  });
+}
+
+const storageDown = () => Promise.reject(new Error('storage is down'));
+
+describe.concurrent('audit', () => {
+  test.each([{ maxCachedWorkflows: 600 }, { maxCachedWorkflows: 0 }])('takes a permit, signs, stores the record (%j)', async (options) => {
+    await audited(options, async ({ audit, input, orders, fakes }) => {
+      expect(await audit.result()).toEqual({ kind: 'signed', signature: signature(input), record: `audit/ocp/${input.tag}.json` });
+      expect(orders).toEqual([{ digest: input.digest, location: input.location, startBy }]);
+      expect(fakes.callsOf('requestPermit').map(([{ requester, validMs }]) => [requester, validMs])).toEqual([[auditWorkflowId(input.digest), 400]]);
+      expect(fakes.callsOf('storeAuditRecord')).toEqual([[input, signature(input)]]);
+    });
+  });
+
+  test('is refused, without asking for a permit, when the release has lost its acceptance', async () => {
+    await audited({ checkEligible: async () => ({ eligible: false, why: 'it is Rejected' }) }, async ({ audit, orders, fakes }) => {
+      expect(await audit.result()).toEqual({ kind: 'refused', why: 'it is Rejected' });
+      expect([fakes.callsOf('requestPermit'), orders]).toEqual([[], []]);
+    });
+  });
+
+  test('is refused when nothing could ever be signed', async () => {
+    const sign = () => Promise.reject(permanent('InvalidRelease', 'sha1:1: not a sha256 digest'));
+    await audited({ sign }, async ({ audit }) => {
+      expect(await audit.result()).toEqual({ kind: 'refused', why: 'sha1:1: not a sha256 digest' });
+    });
+  });
+
+  test('waits out a storage that is down for 5 seconds, doubling, with a new permit each time', async () => {
+    await audited({ sign: failsFirst(4, async (order) => signature(order)) }, async ({ audit, orders, fakes }) => {
+      expect(await audit.result()).toMatchObject({ kind: 'signed' });
+      expect(orders).toHaveLength(5);
+      expect(new Set(fakes.callsOf('requestPermit').map(([{ request }]) => request)).size).toBe(5);
+      expect(await backoffs(audit)).toEqual([5, 10, 20, 40]);
+    });
+  });
+
+  test('goes on for weeks, at most two hours apart', async () => {
+    await audited({ sign: failsFirst(3, async (order) => signature(order)), failures: { outside: 10 } }, async ({ audit }) => {
+      expect(await audit.result()).toMatchObject({ kind: 'signed' });
+      expect(await backoffs(audit)).toEqual([5_120, 7_200, 7_200]);
+    });
+  });
+
+  test('checks before each attempt that the release is still accepted', async () => {
+    const checkEligible = inTurn<[], Awaited<ReturnType<AuditActivities['checkEligible']>>>({ eligible: true }, { eligible: false, why: 'it is Rejected' });
+    await audited({ checkEligible, sign: storageDown }, async ({ audit, orders }) => {
+      expect(await audit.result()).toEqual({ kind: 'refused', why: 'it is Rejected' });
+      expect(orders).toHaveLength(1);
+    });
+  });
+
+  test('says what is wrong with the key, and goes on at once when it is told that the key is mended', async () => {
+    let mended = false;
+    const sign: SigningActivities['signRelease'] = async (order) => {
+      if (!mended) throw permanent('SigningKeyUnusable', 'signing key /key: there is no such file');
+      return signature(order);
+    };
+    await audited({ sign, skip: false }, async ({ audit }) => {
+      const { why, until } = await whyOf(audit, /there is no such file/);
+      expect(why).toBe('signing key /key: there is no such file; mend it, then signal retryAudit or wait');
+      expect(until).toBeDefined();
+      mended = true;
+      await audit.signal(retryAuditSignal);
+      expect(await audit.result()).toMatchObject({ kind: 'signed' });
+    });
+  });
+
+  test('finds by itself that the key is mended, within ten minutes', async () => {
+    const broken = permanent('SigningKeyUnusable', 'signing key /key: there is no such file');
+    let attempts = 0;
+    const sign: SigningActivities['signRelease'] = async (order) => {
+      attempts += 1;
+      if (attempts <= 2) throw broken;
+      return signature(order);
+    };
+    await audited({ sign, failures: { person: 7 } }, async ({ audit }) => {
+      expect(await audit.result()).toMatchObject({ kind: 'signed' });
+      expect(await backoffs(audit)).toEqual([600, 600]);
+    });
+  });
+
+  test('asks again at once, for a longer permit, when no worker began in time', async () => {
+    const late = permanent('PermitExpired', 'the permit ended 3 ms ago; a new one is needed');
+    let attempts = 0;
+    const sign: SigningActivities['signRelease'] = async (order) => {
+      attempts += 1;
+      if (attempts < 3) throw late;
+      return signature(order);
+    };
+    await audited({ sign, skip: false }, async ({ audit, fakes }) => {
+      expect(await audit.result()).toMatchObject({ kind: 'signed' });
+      expect(fakes.callsOf('requestPermit').map(([{ validMs }]) => validMs)).toEqual([400, 800, 1_600]);
+      expect(await backoffs(audit)).toEqual([]);
+    });
+  });
+
+  test('does not begin with a permit that is over', async () => {
+    let asked = 0;
+    const requestPermit: AuditActivities['requestPermit'] = async ({ requester, request }) => {
+      asked += 1;
+      await bench.client().workflow.getHandle(requester).signal(permitGrantedSignal, { requester, request, givenAt: 0, startBy: asked === 1 ? 1 : startBy });
+    };
+    const sign: SigningActivities['signRelease'] = async (order) => {
+      if (order.startBy === 1) throw permanent('PermitExpired', 'the permit is over');
+      return signature(order);
+    };
+    await audited({ requestPermit, sign }, async ({ audit, fakes }) => {
+      expect(await audit.result()).toMatchObject({ kind: 'signed' });
+      expect(fakes.callsOf('requestPermit').map(([{ validMs }]) => validMs)).toEqual([400, 800]);
+    });
+  });
+
+  test('repeats a request that got no answer, as the same request', async () => {
+    const requestPermit = inTurn<Parameters<AuditActivities['requestPermit']>, Promise<void> | undefined>(undefined, undefined, grant) as AuditActivities['requestPermit'];
+    await audited({ requestPermit }, async ({ audit, fakes }) => {
+      expect(await audit.result()).toMatchObject({ kind: 'signed' });
+      const requests = fakes.callsOf('requestPermit').map(([request]) => request);
+      expect(requests).toHaveLength(3);
+      expect(new Set(requests.map(({ request }) => request)).size).toBe(1);
+    });
+  });
+
+  test('ignores a permit that answers another request', async () => {
+    const requestPermit: AuditActivities['requestPermit'] = async ({ requester }) => {
+      await bench.client().workflow.getHandle(requester).signal(permitGrantedSignal, { requester, request: 'another', givenAt: 0, startBy });
+    };
+    await audited({ requestPermit, skip: false }, async ({ audit, orders }) => {
+      expect((await whyOf(audit, /at most 5 signatures/)).for).toBe('a permit to sign');
+      expect(orders).toEqual([]);
+      await audit.terminate();
+    });
+  });
+
+  test('does not sign again when only the record could not be stored', async () => {
+    let attempts = 0;
+    const storeAuditRecord: AuditActivities['storeAuditRecord'] = async (release, stored) => {
+      attempts += 1;
+      // Each look of the workflow is three attempts.
+      return attempts <= 6 ? storageDown() : store(release, stored);
+    };
+    await audited({ storeAuditRecord }, async ({ audit, orders }) => {
+      expect(await audit.result()).toMatchObject({ kind: 'signed' });
+      expect(orders).toHaveLength(1);
+      expect(await backoffs(audit)).toEqual([5, 10]);
+    });
+  });
+
+  test('waits for a person where another record has the name', async () => {
+    let removed = false;
+    const storeAuditRecord: AuditActivities['storeAuditRecord'] = async (...args) => {
+      if (!removed) throw permanent('AuditRecordTaken', 'audit/ocp/x.json is the record of another signature');
+      return store(...args);
+    };
+    await audited({ storeAuditRecord, skip: false }, async ({ audit }) => {
+      expect((await whyOf(audit, /another signature; mend it/)).for).toBe('the audit record');
+      removed = true;
+      await audit.signal(retryAuditSignal);
+      expect(await audit.result()).toMatchObject({ kind: 'signed' });
+    });
+  });
+
+  test('continues as new when its history is long, and does not sign again', async () => {
+    let down = true;
+    const storeAuditRecord: AuditActivities['storeAuditRecord'] = async (...args) => (down ? storageDown() : store(...args));
+    await audited({ storeAuditRecord, skip: false }, async ({ audit, orders, fakes }) => {
+      const { runId } = await audit.describe();
+      await fakes.called('storeAuditRecord', 1);
+      // The server suggests a new run at four megabytes of history; what a signal carries beyond its name is ignored.
+      const bulk = 'x'.repeat(900_000);
+      for (let signals = 0; signals < 5; signals += 1) await audit.signal('retryAudit', bulk);
+      await eventually('a new run', async () => {
+        await bench.client().workflow.getHandle(audit.workflowId).signal(retryAuditSignal);
+        return (await bench.client().workflow.getHandle(audit.workflowId).describe()).runId !== runId;
+      });
+      down = false;
+      const current = bench.client().workflow.getHandle<() => Promise<AuditOutcome>>(audit.workflowId);
+      await current.signal(retryAuditSignal);
+      expect(await current.result()).toMatchObject({ kind: 'signed' });
+      expect(orders).toHaveLength(1);
+    });
+  });
+
+  test('can be cancelled while it waits', async () => {
+    await audited({ sign: storageDown, skip: false }, async ({ audit }) => {
+      await whyOf(audit, /storage is down/);
+      await audit.cancel();
+      await expect(audit.result()).rejects.toThrow();
+      expect((await audit.describe()).status.name).toBe('CANCELLED');
+    });
+  });
+
+  test('says the same in its details as in its answer, and is found by its release', async () => {
+    await audited({ sign: storageDown, skip: false }, async ({ audit, input }) => {
+      const { for: what, why } = await whyOf(audit, /storage is down/);
+      const { releaseTag, releaseNamespace, stream } = searchAttributes;
+      const { typedSearchAttributes } = await audit.describe();
+      expect(typedSearchAttributes.getAll().map(({ key, value }) => [key.name, value])).toEqual(
+        expect.arrayContaining([[releaseTag.name, input.tag], [releaseNamespace.name, 'ocp'], [stream.name, input.stream]]),
+      );
+      const metadata = await audit.query<{ currentDetails?: string }>('__temporal_workflow_metadata');
+      expect(metadata.currentDetails).toContain(`**${what}**: ${why}`);
+      await audit.terminate();
+    });
+  });
+});
