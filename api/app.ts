@@ -1,5 +1,12 @@
 import { METHODS } from 'node:http';
-import Fastify, { LogController, type FastifyBaseLogger, type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import Fastify, {
+  LogController,
+  type FastifyBaseLogger,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
 import type { EventFeed } from './event-feed.ts';
 import { cleanedPath, sendTextError } from './go-http.ts';
 import type { ServerMetrics } from './metrics.ts';
@@ -31,7 +38,7 @@ export function buildApp(options: AppOptions): FastifyInstance {
     logController: new LogController({ disableRequestLogging: true }),
     exposeHeadRoutes: true,
     // what can not even be routed is answered as Go answers it
-    frameworkErrors: (_error, _request, reply) => sendTextError(reply, 400, '400 Bad Request'),
+    frameworkErrors: (_error, _request, reply) => void sendTextError(reply, 400, '400 Bad Request'),
   });
   takeAnyMethod(app);
   observe(app, metrics);
@@ -88,7 +95,10 @@ function isOurs({ url }: FastifyRequest): boolean {
 
 function notFound(request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (!isOurs(request)) return sendTextError(reply, 404, '404 page not found');
-  return sendProblem(reply, new Problem(404, 'No such route', `there is no ${request.method} ${request.url}`, 'see docs/operations.md for the routes'));
+  return sendProblem(
+    reply,
+    new Problem(404, 'No such route', `there is no ${request.method} ${request.url}`, 'see docs/operations.md for the routes'),
+  );
 }
 
 function sendError(error: FastifyError | Problem, request: FastifyRequest, reply: FastifyReply): FastifyReply {
@@ -100,5 +110,10 @@ function asProblem(error: FastifyError, request: FastifyRequest): Problem {
   const status = error.statusCode ?? 500;
   if (status < 500) return new Problem(status, 'Wrong request', error.message, 'correct the request');
   request.log.error({ err: error, url: request.url }, 'request failed');
-  return new Problem(500, 'Our mistake', `${request.method} ${request.url} failed: ${error.message}`, 'try again; the server log says more');
+  return new Problem(
+    500,
+    'Our mistake',
+    `${request.method} ${request.url} failed: ${error.message}`,
+    'try again; the server log says more',
+  );
 }

@@ -1,6 +1,12 @@
 import { annotation } from '../domain/payload/annotations.ts';
 import { streamKey } from '../domain/payload/stream-tags.ts';
-import { byStreamOrder, configuredStream, semanticOrder, type CatalogStream, type ConfiguredStream } from '../domain/payload/stream-catalog.ts';
+import {
+  byStreamOrder,
+  configuredStream,
+  semanticOrder,
+  type CatalogStream,
+  type ConfiguredStream,
+} from '../domain/payload/stream-catalog.ts';
 import type { ImageStream, ReleasePayload, TagReference } from '../domain/payload/kinds.ts';
 
 /** The objects of the cluster as they are known now. An object is never changed: a newer one replaces it. */
@@ -63,10 +69,22 @@ export class Catalog {
     const served = this.visible().flatMap((stream) => {
       const where = stream.target.metadata.namespace ?? '';
       const tag = inScope(where) ? stream.tags.find((candidate) => candidate.name === name) : undefined;
-      return tag === undefined ? [] : [{ name, namespace: where, configured: { source: stream.source, config: stream.config, visible: true, stream } as const, tag, payload: this.#objects.payload(where, name) }];
+      return tag === undefined
+        ? []
+        : [
+            {
+              name,
+              namespace: where,
+              configured: { source: stream.source, config: stream.config, visible: true, stream } as const,
+              tag,
+              payload: this.#objects.payload(where, name),
+            },
+          ];
     });
     const known = new Set(served.map((release) => release.namespace));
-    const others = [...this.#objects.payloads()].filter(({ metadata }) => metadata.name === name && inScope(metadata.namespace ?? '') && !known.has(metadata.namespace ?? ''));
+    const others = [...this.#objects.payloads()].filter(
+      ({ metadata }) => metadata.name === name && inScope(metadata.namespace ?? '') && !known.has(metadata.namespace ?? ''),
+    );
     return [...served, ...others.map((payload) => this.#unserved(payload))];
   }
 
@@ -77,7 +95,8 @@ export class Catalog {
     const tag = this.#objects.imageStream(namespace, imagestreamName)?.spec?.tags?.find((candidate) => candidate.name === name);
     const source = tag?.annotations?.[annotation.source];
     const all = this.configured();
-    const configured = all.find((stream) => streamKey(stream.source) === source) ?? all.find((stream) => stream.config?.name === streamName);
+    const configured =
+      all.find((stream) => streamKey(stream.source) === source) ?? all.find((stream) => stream.config?.name === streamName);
     return { name, namespace, configured, tag, payload };
   }
 

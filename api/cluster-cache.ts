@@ -37,7 +37,13 @@ export class ClusterCache implements ClusterObjects {
     this.#payloads = scopes.map((namespace) => this.#watch<ReleasePayload>(releasePayloads, namespace));
     this.#labelled =
       releaseNamespaces === 'labelled'
-        ? new ListWatch({ client, resource: namespaces, labelSelector: `${label.releases}=true`, onChange: () => this.#namespaceChanged(), onTrouble: (error) => options.onTrouble('namespaces', error) })
+        ? new ListWatch({
+            client,
+            resource: namespaces,
+            labelSelector: `${label.releases}=true`,
+            onChange: () => this.#namespaceChanged(),
+            onTrouble: (error) => options.onTrouble('namespaces', error),
+          })
         : undefined;
   }
 

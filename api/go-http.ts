@@ -25,9 +25,17 @@ export function sendJson(reply: FastifyReply, value: unknown, indent = '  '): Fa
 
 /** JSON as Go writes it: HTML characters escaped; a Map is an object whose keys are sorted by byte order. */
 export function goJson(value: unknown, indent: string, depth = ''): string {
-  if (Array.isArray(value)) return bracketed('[', value.map((item) => goJson(item, indent, depth + indent)), ']', indent, depth);
+  if (Array.isArray(value))
+    return bracketed(
+      '[',
+      value.map((item) => goJson(item, indent, depth + indent)),
+      ']',
+      indent,
+      depth,
+    );
   if (typeof value !== 'object' || value === null) return escaped(JSON.stringify(value ?? null));
-  const entries: [string, unknown][] = value instanceof Map ? [...value].toSorted(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b))) : Object.entries(value);
+  const entries: [string, unknown][] =
+    value instanceof Map ? [...value].toSorted(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b))) : Object.entries(value);
   const fields = entries.map(([key, item]) => `${escaped(JSON.stringify(key))}: ${goJson(item, indent, depth + indent)}`);
   return bracketed('{', fields, '}', indent, depth);
 }
@@ -44,7 +52,13 @@ function escaped(json: string): string {
 /** Parameters of a query string; pairs that Go's url.ParseQuery can not read are left out. */
 export function queryOf(url: string): { first(key: string): string; all(key: string): string[] } {
   const at = url.indexOf('?');
-  const pairs = at === -1 ? [] : url.slice(at + 1).split('&').flatMap(pairOf);
+  const pairs =
+    at === -1
+      ? []
+      : url
+          .slice(at + 1)
+          .split('&')
+          .flatMap(pairOf);
   const all = (key: string) => pairs.filter(([name]) => name === key).map(([, value]) => value);
   return { all, first: (key) => all(key)[0] ?? '' };
 }

@@ -92,7 +92,12 @@ export class ListWatch<T extends KubernetesObject> {
   async #watch(from: string): Promise<string> {
     const { client, resource, namespace, onChange } = this.#options;
     let version = from;
-    const options = { ...(namespace !== undefined && { namespace }), ...this.#selectors(), resourceVersion: from, signal: this.#stop.signal };
+    const options = {
+      ...(namespace !== undefined && { namespace }),
+      ...this.#selectors(),
+      resourceVersion: from,
+      signal: this.#stop.signal,
+    };
     await client.watch<T>(resource, options, ({ type, object }) => {
       this.#heardAt = Date.now();
       version = object.metadata.resourceVersion ?? version;

@@ -28,7 +28,11 @@ export class ServerMetrics {
         },
       });
     gauge('waybill_cache_objects', 'Objects that the server knows of.', ({ size }) => size);
-    gauge('waybill_cache_age_seconds', 'Time since the API server was last heard of, the slowest watch of the resource.', ({ ageMs }) => ageMs / 1000);
+    gauge(
+      'waybill_cache_age_seconds',
+      'Time since the API server was last heard of, the slowest watch of the resource.',
+      ({ ageMs }) => ageMs / 1000,
+    );
     gauge('waybill_cache_ready', 'Whether the objects have been listed.', ({ ready }) => Number(ready));
     new Gauge({
       name: 'waybill_event_streams',

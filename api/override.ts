@@ -26,7 +26,8 @@ export function overrideWriter(client: KubernetesClient): WriteOverride {
   return async (namespace, name, wanted) => {
     for (let attempt = 1; attempt <= attempts; attempt += 1) {
       const payload = await client.get<ReleasePayload>(releasePayloads, namespace, name);
-      if (payload === undefined) throw new Problem(404, 'No such release', `ReleasePayload ${namespace}/${name} is gone`, 'list the releases of its stream');
+      if (payload === undefined)
+        throw new Problem(404, 'No such release', `ReleasePayload ${namespace}/${name} is gone`, 'list the releases of its stream');
       if (standsAlready(payload, wanted)) return false;
       refuseWithoutImage(payload);
       try {
@@ -36,7 +37,12 @@ export function overrideWriter(client: KubernetesClient): WriteOverride {
         if (!isConflict(error)) throw refusal(error, namespace, name);
       }
     }
-    throw new Problem(409, 'Conflict', `ReleasePayload ${namespace}/${name} changed during each of ${attempts} attempts to write it`, 'try again');
+    throw new Problem(
+      409,
+      'Conflict',
+      `ReleasePayload ${namespace}/${name} changed during each of ${attempts} attempts to write it`,
+      'try again',
+    );
   };
 }
 
@@ -46,7 +52,12 @@ function standsAlready({ spec }: ReleasePayload, { override, reason }: Override)
 
 function refuseWithoutImage(payload: ReleasePayload): void {
   if (payloadPhase(payload) !== 'Failed') return;
-  throw new Problem(409, 'No release image', `release ${payload.metadata.name} failed: there is no image that a verdict could be about`, 'wait for the next release of the stream');
+  throw new Problem(
+    409,
+    'No release image',
+    `release ${payload.metadata.name} failed: there is no image that a verdict could be about`,
+    'wait for the next release of the stream',
+  );
 }
 
 function patchOf({ metadata }: ReleasePayload, { override, reason, by }: Override) {
@@ -58,5 +69,10 @@ function patchOf({ metadata }: ReleasePayload, { override, reason, by }: Overrid
 
 function refusal(error: unknown, namespace: string, name: string): Problem {
   const why = error instanceof KubernetesError ? `${error.reason}: ${error.message}` : String(error);
-  return new Problem(502, 'The cluster refused', `ReleasePayload ${namespace}/${name} could not be written: ${why}`, 'see whether the API server is up and the server may patch releasepayloads');
+  return new Problem(
+    502,
+    'The cluster refused',
+    `ReleasePayload ${namespace}/${name} could not be written: ${why}`,
+    'see whether the API server is up and the server may patch releasepayloads',
+  );
 }

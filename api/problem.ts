@@ -18,5 +18,8 @@ export class Problem extends Error {
 
 export function sendProblem(reply: FastifyReply, { status, title, message, next }: Problem): FastifyReply {
   const body = { type: 'about:blank', title, status, detail: message, next };
-  return reply.code(status).header('content-type', 'application/problem+json').send(Buffer.from(JSON.stringify(body)));
+  return reply
+    .code(status)
+    .header('content-type', 'application/problem+json')
+    .send(Buffer.from(JSON.stringify(body)));
 }

@@ -31,11 +31,21 @@ export function findOne(catalog: Catalog, name: string, namespace?: string): Fou
   const [found, ...others] = catalog.find(name, namespace);
   if (found === undefined) {
     const where = namespace === undefined ? 'any release namespace' : `namespace ${namespace}`;
-    throw new Problem(404, 'No such release', `release ${name} is in no stream of ${where}`, 'list the releases of a stream with `waybill release list --stream NAME`; a release may have been retired');
+    throw new Problem(
+      404,
+      'No such release',
+      `release ${name} is in no stream of ${where}`,
+      'list the releases of a stream with `waybill release list --stream NAME`; a release may have been retired',
+    );
   }
   if (others.length > 0) {
     const namespaces = [found, ...others].map((release) => release.namespace).join(', ');
-    throw new Problem(409, 'Several releases', `release ${name} is in namespaces ${namespaces}`, 'say which one with the parameter `namespace`');
+    throw new Problem(
+      409,
+      'Several releases',
+      `release ${name} is in namespaces ${namespaces}`,
+      'say which one with the parameter `namespace`',
+    );
   }
   return found;
 }
@@ -44,7 +54,10 @@ export async function releaseView(sources: ViewSources, found: FoundRelease): Pr
   const { name, namespace, configured, tag, payload } = found;
   const digest = digestOf(found);
   const isAccepted = displayPhase(payload) === 'Accepted';
-  const [waiting, audit] = await Promise.all([sources.workflows.waiting(workflowsOf(found)), isAccepted ? sources.audit({ namespace, tag: name }) : undefined]);
+  const [waiting, audit] = await Promise.all([
+    sources.workflows.waiting(workflowsOf(found)),
+    isAccepted ? sources.audit({ namespace, tag: name }) : undefined,
+  ]);
   const stream = configured?.visible === true ? configured.stream : undefined;
   return explainRelease({
     name,
@@ -73,7 +86,8 @@ function workflowsOf(found: FoundRelease): string[] {
   const release = workflowIds.release(namespace, name);
   switch (displayPhase(payload)) {
     case 'Pending': {
-      const mirror = configured?.visible === true ? [workflowIds.mirror(namespace, mirrorName(configured.stream.config, configured.source, name))] : [];
+      const mirror =
+        configured?.visible === true ? [workflowIds.mirror(namespace, mirrorName(configured.stream.config, configured.source, name))] : [];
       return [release, ...mirror, workflowIds.creation(namespace, name)];
     }
     case 'Ready':
@@ -91,7 +105,13 @@ function workflowsOf(found: FoundRelease): string[] {
 export function findStream(catalog: Catalog, name: string): ConfiguredStream {
   const all = catalog.configured();
   const found = all.find((stream) => nameOf(stream) === name) ?? all.find(({ source }) => source.metadata.name === name);
-  if (found === undefined) throw new Problem(404, 'No such stream', `no image stream is configured as release stream ${name}`, 'list the streams with `waybill stream list`');
+  if (found === undefined)
+    throw new Problem(
+      404,
+      'No such stream',
+      `no image stream is configured as release stream ${name}`,
+      'list the streams with `waybill stream list`',
+    );
   return found;
 }
 

@@ -20,7 +20,9 @@ export async function temporalAsker(temporal: Settings['temporal'], onTrouble: (
   const client = new Client({ connection, namespace: temporal.namespace, workflow: { queryRejectCondition: 'NOT_OPEN' } });
   const ask = async (workflowId: string): Promise<Waiting[]> => {
     try {
-      return await connection.withDeadline(Date.now() + patienceMs, () => client.workflow.getHandle(workflowId).query<Waiting[]>('waiting'));
+      return await connection.withDeadline(Date.now() + patienceMs, () =>
+        client.workflow.getHandle(workflowId).query<Waiting[]>('waiting'),
+      );
     } catch (error) {
       if (!isExpected(error)) onTrouble(error);
       return [];

@@ -21,7 +21,10 @@ export function connect(options: ServerOptions, io: Io): WaybillClient {
     try {
       return await io.fetch(`${address}/api/waybill/v1${path}`, request);
     } catch (error) {
-      throw new CommandError(exitCode.unreachable, `the server at ${address} does not answer (${reasonOf(error)}): see whether it runs, or name another with --server`);
+      throw new CommandError(
+        exitCode.unreachable,
+        `the server at ${address} does not answer (${reasonOf(error)}): see whether it runs, or name another with --server`,
+      );
     }
   };
   return {
@@ -59,7 +62,10 @@ async function accepted(response: Response, address: string): Promise<Response> 
   if (response.ok) return response;
   const text = await response.text();
   const problem = problemOf(text);
-  const message = problem === undefined ? `the server at ${address} answered ${response.status}: ${text.trim().slice(0, 300)}` : [problem.detail, problem.next].filter(Boolean).join(': ');
+  const message =
+    problem === undefined
+      ? `the server at ${address} answered ${response.status}: ${text.trim().slice(0, 300)}`
+      : [problem.detail, problem.next].filter(Boolean).join(': ');
   throw new CommandError(codes[response.status] ?? exitCode.no, message);
 }
 

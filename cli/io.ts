@@ -21,7 +21,7 @@ export function processIo(): Io {
     cwd: process.cwd(),
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
-    isTerminal: process.stdout.isTTY === true && process.env['TERM'] !== 'dumb',
+    isTerminal: process.stdout.isTTY && process.env['TERM'] !== 'dumb',
     columns: () => process.stdout.columns ?? 80,
     fetch,
     now: Date.now,

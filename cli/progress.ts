@@ -23,7 +23,8 @@ const escape = { good: '\u001B[32m', bad: '\u001B[31m', busy: '\u001B[33m', bold
 
 /** How far a release is, in a few lines that fit the terminal. */
 export function progressLines(view: ReleaseView, style: ProgressStyle): string[] {
-  const paint = (kind: Exclude<keyof typeof escape, 'plain'>, text: string) => (style.color ? `${escape[kind]}${text}${escape.plain}` : text);
+  const paint = (kind: Exclude<keyof typeof escape, 'plain'>, text: string) =>
+    style.color ? `${escape[kind]}${text}${escape.plain}` : text;
   const fit = (text: string) => cut(printable(text), style.columns - 1);
   const phaseKind = view.phase === 'Accepted' ? 'good' : view.phase === 'Rejected' || view.phase === 'Failed' ? 'bad' : 'busy';
   const failed = view.jobs.filter(({ state }) => state === 'Failed');
@@ -39,12 +40,20 @@ export function progressLines(view: ReleaseView, style: ProgressStyle): string[]
 
 /** The same as one line, for logs. */
 export function progressLine(view: ReleaseView): string {
-  const parts = [headline(view), ...(view.summary.all.total > 0 ? [counts(view)] : []), ...awaited(view).map((text) => `waits for ${text}`)];
+  const parts = [
+    headline(view),
+    ...(view.summary.all.total > 0 ? [counts(view)] : []),
+    ...awaited(view).map((text) => `waits for ${text}`),
+  ];
   return printable(`${view.name}: ${parts.join('; ')}`);
 }
 
 function headline({ phase, stage }: ReleaseView): string {
-  return phase === 'Pending' || phase === 'Ready' ? `${phase}, ${stageWords[stage]}` : stage === 'signing' ? `${phase}, ${stageWords.signing}` : phase;
+  return phase === 'Pending' || phase === 'Ready'
+    ? `${phase}, ${stageWords[stage]}`
+    : stage === 'signing'
+      ? `${phase}, ${stageWords.signing}`
+      : phase;
 }
 
 function elapsed({ created, phase }: ReleaseView, now: number): string {

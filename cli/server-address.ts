@@ -33,7 +33,10 @@ export interface ServerOptions {
 export function serverAddress({ server }: ServerOptions, io: Pick<Io, 'env' | 'cwd'>): string {
   const given = server ?? (io.env['WAYBILL_SERVER'] || undefined) ?? localStackFile(io)?.waybill;
   if (given === undefined) {
-    throw new CommandError(exitCode.unreachable, `no server is known: neither --server nor WAYBILL_SERVER is given, and no local stack runs here (${stateFolder(io)}/local.json is not there); start one with npm start`);
+    throw new CommandError(
+      exitCode.unreachable,
+      `no server is known: neither --server nor WAYBILL_SERVER is given, and no local stack runs here (${stateFolder(io)}/local.json is not there); start one with npm start`,
+    );
   }
   const address = given.includes('://') ? given : `http://${given}`;
   if (!URL.canParse(address)) throw new CommandError(exitCode.usage, `${given} is no address of a server; give it as http://host:port`);
@@ -43,6 +46,7 @@ export function serverAddress({ server }: ServerOptions, io: Pick<Io, 'env' | 'c
 /** @throws CommandError when no token is known */
 export function adminToken({ token }: ServerOptions, io: Pick<Io, 'env' | 'cwd'>): string {
   const given = token ?? (io.env['WAYBILL_ADMIN_TOKEN'] || undefined) ?? localStackFile(io)?.adminToken;
-  if (given === undefined) throw new CommandError(exitCode.usage, 'a verdict by hand needs the admin token: give it with --token or WAYBILL_ADMIN_TOKEN');
+  if (given === undefined)
+    throw new CommandError(exitCode.usage, 'a verdict by hand needs the admin token: give it with --token or WAYBILL_ADMIN_TOKEN');
   return given;
 }

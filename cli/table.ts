@@ -4,7 +4,8 @@ import { printable } from './io.ts';
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const lines = [head, ...rows.map((row) => row.map(printable))];
   const widths = head.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
-  const lineOf = (line: readonly string[]) => line.map((cell, column) => (column === line.length - 1 ? cell : cell.padEnd(widths[column] ?? 0))).join('  ');
+  const lineOf = (line: readonly string[]) =>
+    line.map((cell, column) => (column === line.length - 1 ? cell : cell.padEnd(widths[column] ?? 0))).join('  ');
   return `${lines.map((line) => lineOf(line).trimEnd()).join('\n')}\n`;
 }
 

@@ -40,7 +40,18 @@ export async function runCommand(words: readonly string[], io: Io): Promise<Exit
 function program(run: Run, io: Io): Command {
   const root = new Command('waybill').description('release control as durable workflows');
   root.addCommand(group('stream', 'release streams', streamList(run), streamShow(run)));
-  root.addCommand(group('release', 'releases', releaseList(run), releaseShow(run), releaseWhy(run), releaseWatch(run), releaseAccept(run), releaseReject(run)));
+  root.addCommand(
+    group(
+      'release',
+      'releases',
+      releaseList(run),
+      releaseShow(run),
+      releaseWhy(run),
+      releaseWatch(run),
+      releaseAccept(run),
+      releaseReject(run),
+    ),
+  );
   root.addCommand(group('audit', 'signatures of releases', auditPublicKey(run)));
   root.addCommand(group('demo', 'the demo of the local stack', demoPush(run)));
   for (const command of [worker(run), serve(run), dev(run)]) root.addCommand(command);

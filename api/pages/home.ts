@@ -11,7 +11,8 @@ export interface HomeStream {
 
 /** All streams with their newest releases. */
 export function homePage(streams: readonly HomeStream[]): string {
-  const content = streams.length === 0 ? html`<p>No image stream is configured as a release stream yet.</p>` : html`${streams.map(section)}`;
+  const content =
+    streams.length === 0 ? html`<p>No image stream is configured as a release stream yet.</p>` : html`${streams.map(section)}`;
   return layout('Release streams', content);
 }
 
@@ -19,12 +20,10 @@ export function homePage(streams: readonly HomeStream[]): string {
 function section({ view, recent }: HomeStream): Html {
   const { name, namespace, imageStream, problem, kind, endOfLife } = view;
   return html`<section id="stream-${name}" aria-labelledby="heading-${name}">
-<h2 id="heading-${name}">${name}</h2>
-<p class="facts">${kind} stream of <code>${namespace}/${imageStream}</code>${endOfLife && ', at its end of life'}. ${census(view)}</p>
-${problem !== undefined && html`<p class="problem">Not driven: ${problem}</p>`}
-${recent.length > 0 && table(name, recent)}
-</section>
-`;
+    <h2 id="heading-${name}">${name}</h2>
+    <p class="facts">${kind} stream of <code>${namespace}/${imageStream}</code>${endOfLife && ', at its end of life'}. ${census(view)}</p>
+    ${problem !== undefined && html`<p class="problem">Not driven: ${problem}</p>`} ${recent.length > 0 && table(name, recent)}
+  </section> `;
 }
 
 function census({ releases }: StreamView): string {
@@ -33,13 +32,32 @@ function census({ releases }: StreamView): string {
 }
 
 function table(stream: string, recent: readonly ReleaseListItem[]): Html {
-  return html`<table><caption class="unseen">Newest releases of ${stream}</caption>
-<thead><tr><th scope="col">Release</th><th scope="col">Phase</th><th scope="col">Blocking jobs</th><th scope="col">All jobs</th><th scope="col">Made</th></tr></thead>
-<tbody>${recent.map(row)}</tbody></table>`;
+  return html`<table>
+    <caption class="unseen">
+      Newest releases of ${stream}
+    </caption>
+    <thead>
+      <tr>
+        <th scope="col">Release</th>
+        <th scope="col">Phase</th>
+        <th scope="col">Blocking jobs</th>
+        <th scope="col">All jobs</th>
+        <th scope="col">Made</th>
+      </tr>
+    </thead>
+    <tbody>
+      ${recent.map(row)}
+    </tbody>
+  </table>`;
 }
 
 function row(release: ReleaseListItem): Html {
   const { phase, summary, created } = release;
-  return html`<tr><th scope="row">${releaseLink(release)}</th><td>${phaseBadge(phase)}</td><td>${progress(summary.blocking)}</td><td>${progress(summary.all)}</td><td>${moment(created)}</td></tr>
-`;
+  return html`<tr>
+    <th scope="row">${releaseLink(release)}</th>
+    <td>${phaseBadge(phase)}</td>
+    <td>${progress(summary.blocking)}</td>
+    <td>${progress(summary.all)}</td>
+    <td>${moment(created)}</td>
+  </tr> `;
 }

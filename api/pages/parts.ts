@@ -22,7 +22,9 @@ export function moment(rfc3339: string | undefined): Html {
 
 export function list(items: readonly (string | Html)[]): Html {
   if (items.length === 0) return html`<p>Nothing is known.</p>`;
-  return html`<ul>${items.map((item) => html`<li>${item}</li>`)}</ul>`;
+  return html`<ul>
+    ${items.map((item) => html`<li>${item}</li>`)}
+  </ul>`;
 }
 
 /** A link only where it leads to a web page: the address comes from outside. */

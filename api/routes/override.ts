@@ -24,10 +24,22 @@ export function overrideRoute(app: FastifyInstance, { catalog, adminToken, write
   app.post('/api/waybill/v1/releases/:tag/override', async (request: Request) => {
     authorize(request.headers.authorization, adminToken);
     const parsed = body.safeParse(request.body);
-    if (!parsed.success) throw new Problem(400, 'Wrong order', parsed.error.issues.map(({ message }) => message).join('; '), 'send {"override": "Accepted" or "Rejected", "reason": "…"}');
+    if (!parsed.success)
+      throw new Problem(
+        400,
+        'Wrong order',
+        parsed.error.issues.map(({ message }) => message).join('; '),
+        'send {"override": "Accepted" or "Rejected", "reason": "…"}',
+      );
     const { override, reason, by } = parsed.data;
     const { name, namespace, payload } = findOne(catalog, request.params.tag, request.query.namespace);
-    if (payload === undefined) throw new Problem(409, 'No payload', `release ${name} has no ReleasePayload in namespace ${namespace}`, 'a verdict needs one: see `waybill release why`');
+    if (payload === undefined)
+      throw new Problem(
+        409,
+        'No payload',
+        `release ${name} has no ReleasePayload in namespace ${namespace}`,
+        'a verdict needs one: see `waybill release why`',
+      );
     const changed = await write(namespace, name, { override, reason, by: by ? `${by} (admin token)` : 'admin token' });
     request.log.info({ release: name, namespace, override, reason, by, changed }, 'override');
     return { name, namespace, override, reason, changed };
@@ -36,10 +48,18 @@ export function overrideRoute(app: FastifyInstance, { catalog, adminToken, write
 
 /** @throws Problem 401 or 403 */
 function authorize(header: string | undefined, adminToken: string | undefined): void {
-  if (adminToken === undefined) throw new Problem(403, 'Nobody may write', 'this server has no admin token', 'set WAYBILL_ADMIN_TOKEN for the server');
+  if (adminToken === undefined)
+    throw new Problem(403, 'Nobody may write', 'this server has no admin token', 'set WAYBILL_ADMIN_TOKEN for the server');
   const [, given] = /^Bearer (\S+)$/i.exec(header ?? '') ?? [];
-  if (given === undefined) throw new Problem(401, 'Who are you?', 'the request has no bearer token', 'send `Authorization: Bearer TOKEN` with the admin token');
-  if (!timingSafeEqual(digest(given), digest(adminToken))) throw new Problem(401, 'Wrong token', 'the bearer token is not the admin token', 'on a local stack it stands in .waybill/local.json as adminToken');
+  if (given === undefined)
+    throw new Problem(401, 'Who are you?', 'the request has no bearer token', 'send `Authorization: Bearer TOKEN` with the admin token');
+  if (!timingSafeEqual(digest(given), digest(adminToken)))
+    throw new Problem(
+      401,
+      'Wrong token',
+      'the bearer token is not the admin token',
+      'on a local stack it stands in .waybill/local.json as adminToken',
+    );
 }
 
 /** Equal lengths, so that the comparison takes the same time whatever is given. */

@@ -6,7 +6,8 @@ import { findOne, releaseList, releaseView, streamViewOf, type ViewSources } fro
 
 const releasesShown = 10;
 /** Everything comes from here; nothing is inline, nobody frames it. */
-const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const contentPolicy =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 const staticFiles = {
   'waybill.css': 'text/css; charset=utf-8',
@@ -20,7 +21,9 @@ type ByTag = { Params: { tag: string }; Querystring: { namespace?: string } };
 export function pageRoutes(app: FastifyInstance, sources: ViewSources): void {
   const { catalog } = sources;
   app.get('/', (_request, reply) => {
-    const streams = catalog.configured().map((configured) => ({ view: streamViewOf(catalog, configured), recent: releaseList(catalog, configured, releasesShown) }));
+    const streams = catalog
+      .configured()
+      .map((configured) => ({ view: streamViewOf(catalog, configured), recent: releaseList(catalog, configured, releasesShown) }));
     return sendPage(reply, homePage(streams));
   });
   app.get('/release/:tag', async (request: FastifyRequest<ByTag>, reply) => {
@@ -40,5 +43,8 @@ function sendPage(reply: FastifyReply, page: string): FastifyReply {
 }
 
 function secured(reply: FastifyReply): FastifyReply {
-  return reply.header('content-security-policy', contentPolicy).header('x-content-type-options', 'nosniff').header('referrer-policy', 'no-referrer');
+  return reply
+    .header('content-security-policy', contentPolicy)
+    .header('x-content-type-options', 'nosniff')
+    .header('referrer-policy', 'no-referrer');
 }

@@ -39,5 +39,10 @@ function limitOf(text: string | undefined): number {
   if (text === undefined) return usualReleases;
   const limit = Number(text);
   if (Number.isInteger(limit) && limit >= 1 && limit <= mostReleases) return limit;
-  throw new Problem(400, 'Wrong parameter', `limit=${text} is not a number from 1 to ${mostReleases}`, 'leave it out for the newest 100 of each stream');
+  throw new Problem(
+    400,
+    'Wrong parameter',
+    `limit=${text} is not a number from 1 to ${mostReleases}`,
+    'leave it out for the newest 100 of each stream',
+  );
 }

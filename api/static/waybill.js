@@ -3,7 +3,12 @@
 // Keeps the page current: on a change the server renders it anew, and only the sections that differ are put in place.
 
 const status = document.getElementById('live');
-const units = [['day', 86_400], ['hour', 3_600], ['minute', 60], ['second', 1]];
+const units = [
+  ['day', 86_400],
+  ['hour', 3_600],
+  ['minute', 60],
+  ['second', 1],
+];
 const words = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
 
 function showAges() {
@@ -35,7 +40,8 @@ async function refresh() {
 function replaceSections(fresh) {
   const wanted = [...fresh.querySelectorAll('main > section')];
   const present = [...document.querySelectorAll('main > section')];
-  if (wanted.map(({ id }) => id).join() === present.map(({ id }) => id).join()) present.forEach((section, index) => replaceSection(section, wanted[index]));
+  if (wanted.map(({ id }) => id).join() === present.map(({ id }) => id).join())
+    present.forEach((section, index) => replaceSection(section, wanted[index]));
   else document.querySelector('main').replaceWith(fresh.querySelector('main'));
   showAges();
 }
@@ -55,10 +61,10 @@ const events = new EventSource('/api/waybill/v1/events');
 let opened = false;
 events.addEventListener('open', () => {
   status.textContent = 'live';
-  if (opened) refresh();
+  if (opened) void refresh();
   opened = true;
 });
-events.addEventListener('changed', refresh);
+events.addEventListener('changed', () => void refresh());
 events.addEventListener('error', () => {
   status.textContent = 'not connected: trying again';
 });

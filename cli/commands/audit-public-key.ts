@@ -7,7 +7,9 @@ import type { Run } from '../run.ts';
 import { stateFolder } from '../server-address.ts';
 
 export function auditPublicKey(run: Run): Command {
-  return new Command('public-key').description('print the public key that signatures of releases are checked with').action(() => run(printKey));
+  return new Command('public-key')
+    .description('print the public key that signatures of releases are checked with')
+    .action(() => run(printKey));
 }
 
 /** Reads the signing key where the settings say it is, else that of the local stack. */
@@ -26,5 +28,8 @@ async function printKey(io: Io) {
 function localKey(io: Io): { file: string } {
   const file = join(stateFolder(io), 'signing-key.asc');
   if (existsSync(file)) return { file };
-  throw new CommandError(exitCode.notFound, `no signing key is known: ${file} is not there; name one with WAYBILL_SIGNING_KEY_FILE or WAYBILL_SIGNING_KEY_SECRET`);
+  throw new CommandError(
+    exitCode.notFound,
+    `no signing key is known: ${file} is not there; name one with WAYBILL_SIGNING_KEY_FILE or WAYBILL_SIGNING_KEY_SECRET`,
+  );
 }

@@ -14,7 +14,10 @@ export function demoPush(run: Run): Command {
 async function push(component: string | undefined, io: Io) {
   const { kubeconfig, registry } = localStackFile(io) ?? {};
   if (kubeconfig === undefined || registry === undefined) {
-    throw new CommandError(exitCode.unreachable, `no local stack runs here: ${stateFolder(io)}/local.json is not there; start it with npm start`);
+    throw new CommandError(
+      exitCode.unreachable,
+      `no local stack runs here: ${stateFolder(io)}/local.json is not there; start it with npm start`,
+    );
   }
   const { DemoError, pushDemoImage } = await import('../../infra/demo/demo.ts');
   const { KubernetesClient } = await import('../../activities/kubernetes/client.ts');

@@ -31,7 +31,14 @@ async function listReleases(options: Options, io: Io) {
 export function releaseTable(releases: readonly ReleaseListItem[], now: number): string {
   return table(
     ['RELEASE', 'STREAM', 'PHASE', 'BLOCKING', 'ALL JOBS', 'AGE'],
-    releases.map(({ name, stream, phase, summary, created }) => [name, stream, phase, counted(summary.blocking), counted(summary.all), age(created, now)]),
+    releases.map(({ name, stream, phase, summary, created }) => [
+      name,
+      stream,
+      phase,
+      counted(summary.blocking),
+      counted(summary.all),
+      age(created, now),
+    ]),
   );
 }
 

@@ -8,7 +8,9 @@ import type { Run } from '../run.ts';
 import { table } from '../table.ts';
 
 export function releaseShow(run: Run): Command {
-  return releaseCommand('show', 'show one release with its jobs').action((tag: string, options: ReleaseOptions) => run((io) => showRelease(tag, options, io)));
+  return releaseCommand('show', 'show one release with its jobs').action((tag: string, options: ReleaseOptions) =>
+    run((io) => showRelease(tag, options, io)),
+  );
 }
 
 async function showRelease(tag: string, options: ReleaseOptions, io: Io) {

@@ -22,7 +22,10 @@ const reconnectMs = 1_000;
 const patienceMs = 60_000;
 
 export function releaseWatch(run: Run): Command {
-  return releaseCommand('watch', 'follow a release to its verdict; exits 0 accepted, 1 rejected or failed, 3 not found, 4 server not reachable, 5 time ran out')
+  return releaseCommand(
+    'watch',
+    'follow a release to its verdict; exits 0 accepted, 1 rejected or failed, 3 not found, 4 server not reachable, 5 time ran out',
+  )
     .option('--timeout <time>', 'stop waiting after this long: 90s, 10m, 2h')
     .action((tag: string, options: Options) => run((io) => watch(tag, options, io)));
 }
@@ -133,6 +136,7 @@ const unitMs: Record<string, number> = { s: 1_000, m: 60_000, h: 3_600_000 };
 /** @throws CommandError for what is no length of time */
 function timeoutMs(text: string): number {
   const [, number, unit] = /^(\d+(?:\.\d+)?)(s|m|h)$/.exec(text) ?? [];
-  if (number === undefined || unit === undefined) throw new CommandError(exitCode.usage, `--timeout ${text} is no length of time: give a number with a unit, as 90s, 10m or 2h`);
+  if (number === undefined || unit === undefined)
+    throw new CommandError(exitCode.usage, `--timeout ${text} is no length of time: give a number with a unit, as 90s, 10m or 2h`);
   return Number(number) * (unitMs[unit] ?? 0);
 }

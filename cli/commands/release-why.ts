@@ -7,7 +7,9 @@ import { printable, type Io } from '../io.ts';
 import type { Run } from '../run.ts';
 
 export function releaseWhy(run: Run): Command {
-  return releaseCommand('why', 'say why a release is where it is, and what comes next').action((tag: string, options: ReleaseOptions) => run((io) => explain(tag, options, io)));
+  return releaseCommand('why', 'say why a release is where it is, and what comes next').action((tag: string, options: ReleaseOptions) =>
+    run((io) => explain(tag, options, io)),
+  );
 }
 
 async function explain(tag: string, options: ReleaseOptions, io: Io) {
@@ -18,6 +20,7 @@ async function explain(tag: string, options: ReleaseOptions, io: Io) {
 
 /** Every reason, then the next steps. */
 export function explanation({ name, phase, reasons, nextSteps }: ReleaseView): string {
-  const listed = (title: string, items: readonly string[]) => (items.length === 0 ? [] : [title, ...items.map((item) => `  - ${printable(item)}`)]);
+  const listed = (title: string, items: readonly string[]) =>
+    items.length === 0 ? [] : [title, ...items.map((item) => `  - ${printable(item)}`)];
   return `${[`${printable(name)} is ${phase}`, ...listed('because', reasons), ...listed('next', nextSteps)].join('\n')}\n`;
 }

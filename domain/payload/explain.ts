@@ -85,10 +85,15 @@ function overrideReasons(view: OverrideView | undefined, phase: Phase | 'Unknown
   const { override, reason, by } = view;
   const who = by === undefined ? '' : ` by ${by}`;
   const why = reason === '' ? ', without a reason' : `: ${reason}`;
-  if (override !== 'Accepted' && override !== 'Rejected') return [`the override ${JSON.stringify(override)} is neither Accepted nor Rejected, so it is ignored`];
+  if (override !== 'Accepted' && override !== 'Rejected')
+    return [`the override ${JSON.stringify(override)} is neither Accepted nor Rejected, so it is ignored`];
   if (phase === 'Failed') return [`an override to ${override} was written${who}${why}; it has no effect, since there is no release image`];
   const followed = payload !== undefined && conditionOf(payload, 'PayloadAccepted')?.reason === `ReleasePayloadManually${override}`;
-  return [followed ? `${override.toLowerCase()} by hand${who}${why}` : `an override to ${override} was written${who}${why}; it counts as soon as the release image exists`];
+  return [
+    followed
+      ? `${override.toLowerCase()} by hand${who}${why}`
+      : `an override to ${override} was written${who}${why}; it counts as soon as the release image exists`,
+  ];
 }
 
 function reasonsOf(facts: ReleaseFacts, phase: Phase | 'Unknown', jobs: JobView[]): string[] {
@@ -111,7 +116,8 @@ function reasonsOf(facts: ReleaseFacts, phase: Phase | 'Unknown', jobs: JobView[
 function pendingReasons({ payload, waiting }: ReleaseFacts): string[] {
   const creation = payload?.status?.releaseCreationJobResult;
   const job = creation?.coordinates?.name;
-  const building = job !== undefined && creation?.message ? [`release job ${creation.coordinates?.namespace}/${job}: ${creation.message}`] : [];
+  const building =
+    job !== undefined && creation?.message ? [`release job ${creation.coordinates?.namespace}/${job}: ${creation.message}`] : [];
   return ['the release image is not built yet', ...building, ...waitingReasons(waiting)];
 }
 
@@ -120,7 +126,9 @@ function failure({ tag, payload }: ReleaseFacts): string {
   const { [annotation.reason]: reason, [annotation.message]: message } = tag?.annotations ?? {};
   const { status, message: said, coordinates } = payload?.status?.releaseCreationJobResult ?? {};
   if (status === 'Failed') return `release job ${coordinates?.namespace}/${coordinates?.name} failed: ${said}`;
-  return reason === 'Aborted' ? `the release gave way to a newer one: ${message}` : `the release failed: ${message ?? reason ?? 'no reason was recorded'}`;
+  return reason === 'Aborted'
+    ? `the release gave way to a newer one: ${message}`
+    : `the release failed: ${message ?? reason ?? 'no reason was recorded'}`;
 }
 
 function readyReasons({ payload, waiting, now }: ReleaseFacts, jobs: JobView[]): string[] {
@@ -147,7 +155,8 @@ const saidByJobs = /^a job for |^the retry of |^the copy to | jobs( of \d+)?$/;
 function mirrorReasons(payload: ReleasePayload | undefined): string[] {
   const wanted = payload?.spec.payloadCreationConfig?.releaseMirrorCoordinates;
   const result = payload?.status?.releaseMirrorJobResult;
-  if (result?.status === 'Failed') return [`the copy to the alternate repository failed: ${result.message ?? ''}; the verdict does not wait for it`];
+  if (result?.status === 'Failed')
+    return [`the copy to the alternate repository failed: ${result.message ?? ''}; the verdict does not wait for it`];
   if (!isMirrorPending(wanted?.releaseMirrorJobName, result, payload?.status?.conditions ?? [])) return [];
   return [`the copy to the alternate repository has not ended: job ${wanted?.namespace}/${wanted?.releaseMirrorJobName}`];
 }
@@ -159,7 +168,8 @@ function verdictReasons({ payload, now }: ReleaseFacts, jobs: JobView[], state: 
   const failed = blocking.filter((job) => job.state === 'Failed').map((job) => `blocking job ${nameOfJob(job)} ${standingOf(job, now)}`);
   if (state === 'Failed' && !byHand && failed.length === 0) return [conditionReason(payload), ...noteReasons(jobs)];
   if (state === 'Failed' || byHand) return [...failed, ...noteReasons(jobs)];
-  const why = blocking.length > 0 ? `all ${blocking.length} blocking jobs succeeded` : 'there is no blocking job, and all others have ended';
+  const why =
+    blocking.length > 0 ? `all ${blocking.length} blocking jobs succeeded` : 'there is no blocking job, and all others have ended';
   return [why, ...failed, ...noteReasons(jobs)];
 }
 

@@ -8,7 +8,12 @@ import { label } from '../../domain/payload/annotations.ts';
 import { testStack } from '../support/stack.ts';
 import { eventually } from '../support/wait.ts';
 
-const stream = (namespace: string, name: string): ImageStream => ({ apiVersion: 'image.openshift.io/v1', kind: 'ImageStream', metadata: { name, namespace }, spec: { tags: [] } });
+const stream = (namespace: string, name: string): ImageStream => ({
+  apiVersion: 'image.openshift.io/v1',
+  kind: 'ImageStream',
+  metadata: { name, namespace },
+  spec: { tags: [] },
+});
 const release = (namespace: string, name: string): ReleasePayload => ({
   apiVersion: 'release.openshift.io/v1alpha1',
   kind: 'ReleasePayload',
@@ -19,15 +24,20 @@ const release = (namespace: string, name: string): ReleasePayload => ({
 function cacheOf(options: Pick<CacheOptions, 'client' | 'releaseNamespaces'>) {
   const changed: string[] = [];
   const troubles: unknown[] = [];
-  const cache = new ClusterCache({ ...options, onChange: ({ metadata }) => changed.push(metadata.name), onTrouble: (_resource, error) => troubles.push(error) });
+  const cache = new ClusterCache({
+    ...options,
+    onChange: ({ metadata }) => changed.push(metadata.name),
+    onTrouble: (_resource, error) => troubles.push(error),
+  });
   onTestFinished(() => cache.close());
   return { cache, changed, troubles, ready: () => eventually('the cache to be complete', () => cache.ready) };
 }
 
 describe('the cache', () => {
   test('knows what was there, and follows what comes, changes and goes', async () => {
-    const { kubernetes: client, freshNamespace } = testStack();
-    const namespace = await freshNamespace('cache');
+    const stack = testStack();
+    const client = stack.kubernetes;
+    const namespace = await stack.freshNamespace('cache');
     await client.create(imageStreams, stream(namespace, 'first'));
     const { cache, changed, ready } = cacheOf({ client, releaseNamespaces: [namespace] });
     await ready();
@@ -40,12 +50,16 @@ describe('the cache', () => {
     await client.delete(imageStreams, namespace, 'first');
     await eventually('the end', () => cache.imageStream(namespace, 'first') === undefined);
     expect(changed).toEqual(['first', 'r1', 'first', 'first']);
-    expect(cache.state().map(({ resource, ready: known, size }) => [resource, known, size])).toEqual([['imagestreams', true, 0], ['releasepayloads', true, 1]]);
+    expect(cache.state().map(({ resource, ready: known, size }) => [resource, known, size])).toEqual([
+      ['imagestreams', true, 0],
+      ['releasepayloads', true, 1],
+    ]);
   });
 
   test('lists again when its version is gone, and tells what was missed', async () => {
-    const { kubernetes, freshNamespace } = testStack();
-    const namespace = await freshNamespace('cache-gone');
+    const stack = testStack();
+    const { kubernetes } = stack;
+    const namespace = await stack.freshNamespace('cache-gone');
     await kubernetes.create(imageStreams, stream(namespace, 'gone'));
     await kubernetes.create(imageStreams, stream(namespace, 'kept'));
     let version = 0;
@@ -70,11 +84,15 @@ describe('the cache', () => {
   });
 
   test('goes on after trouble, and says so', async () => {
-    const { kubernetes, freshNamespace } = testStack();
-    const namespace = await freshNamespace('cache-trouble');
+    const stack = testStack();
+    const { kubernetes } = stack;
+    const namespace = await stack.freshNamespace('cache-trouble');
     let lists = 0;
     const client = Object.create(kubernetes, {
-      list: { value: (...given: Parameters<KubernetesClient['list']>) => (given[0] === imageStreams && lists++ === 0 ? Promise.reject(new Error('connection refused')) : kubernetes.list(...given)) },
+      list: {
+        value: (...given: Parameters<KubernetesClient['list']>) =>
+          given[0] === imageStreams && lists++ === 0 ? Promise.reject(new Error('connection refused')) : kubernetes.list(...given),
+      },
       watch: { value: kubernetes.watch.bind(kubernetes) },
     }) as KubernetesClient;
     const { ready, troubles } = cacheOf({ client, releaseNamespaces: [namespace] });
@@ -83,13 +101,17 @@ describe('the cache', () => {
   });
 
   test('follows labelled namespaces as they come and go', async () => {
-    const { kubernetes: client, freshNamespace } = testStack();
-    const labelled = await freshNamespace('cache-labelled', { [label.releases]: 'true' });
-    const other = await freshNamespace('cache-other');
+    const stack = testStack();
+    const client = stack.kubernetes;
+    const labelled = await stack.freshNamespace('cache-labelled', { [label.releases]: 'true' });
+    const other = await stack.freshNamespace('cache-other');
     for (const namespace of [labelled, other]) await client.create(imageStreams, stream(namespace, 's'));
     const { cache, ready } = cacheOf({ client, releaseNamespaces: 'labelled' });
     await ready();
-    expect([cache.imageStream(labelled, 's'), cache.imageStream(other, 's')].map((found) => found?.metadata.namespace)).toEqual([labelled, undefined]);
+    expect([cache.imageStream(labelled, 's'), cache.imageStream(other, 's')].map((found) => found?.metadata.namespace)).toEqual([
+      labelled,
+      undefined,
+    ]);
     await client.patch(namespaces, undefined, other, { metadata: { labels: { [label.releases]: 'true' } } });
     await eventually('the namespace that was labelled', () => cache.imageStream(other, 's'));
     await client.patch(namespaces, undefined, labelled, { metadata: { labels: { [label.releases]: null } } });
@@ -98,8 +120,9 @@ describe('the cache', () => {
 });
 
 test('an override stands in the payload with its author, and only once', async () => {
-  const { kubernetes: client, freshNamespace } = testStack();
-  const namespace = await freshNamespace('override');
+  const stack = testStack();
+  const client = stack.kubernetes;
+  const namespace = await stack.freshNamespace('override');
   await client.create(releasePayloads, release(namespace, 'r1'));
   const write = overrideWriter(client);
   const wanted = { override: 'Accepted', reason: 'because', by: 'alice (admin token)' } as const;

@@ -28,13 +28,23 @@ describe('the route', () => {
     const writeOverride = async () => {
       throw new Error('written');
     };
-    const response = await testApp({ writeOverride }).inject({ method: 'POST', url: url(nightly(4)), headers, ...(body && { payload: body }) });
+    const response = await testApp({ writeOverride }).inject({
+      method: 'POST',
+      url: url(nightly(4)),
+      headers,
+      ...(body && { payload: body }),
+    });
     expect([response.statusCode, response.headers['content-type']]).toEqual([status, 'application/problem+json']);
     expect(response.body).not.toContain(adminToken);
   });
 
   test('refuses everybody where the server has no token', async () => {
-    const response = await testApp({ adminToken: undefined }).inject({ method: 'POST', url: url(nightly(4)), headers: { authorization: 'Bearer undefined' }, payload: order });
+    const response = await testApp({ adminToken: undefined }).inject({
+      method: 'POST',
+      url: url(nightly(4)),
+      headers: { authorization: 'Bearer undefined' },
+      payload: order,
+    });
     expect(response.statusCode).toBe(403);
   });
 
@@ -62,11 +72,18 @@ describe('the write', () => {
   test('names the version that it judged', async () => {
     const { write, patches } = cluster({ stored: payload('x', 'Ready') });
     expect(await write('ocp', 'x', wanted)).toBe(true);
-    expect(patches).toEqual([{ metadata: { resourceVersion: '7', annotations: { 'waybill.dev/override-by': 'bob' } }, spec: { payloadOverride: { override: 'Rejected', reason: 'broken' } } }]);
+    expect(patches).toEqual([
+      {
+        metadata: { resourceVersion: '7', annotations: { 'waybill.dev/override-by': 'bob' } },
+        spec: { payloadOverride: { override: 'Rejected', reason: 'broken' } },
+      },
+    ]);
   });
 
   test('is done once: the same order again changes nothing', async () => {
-    const { write, patches } = cluster({ stored: payload('x', 'Ready', { spec: { payloadOverride: { override: 'Rejected', reason: 'broken' } } }) });
+    const { write, patches } = cluster({
+      stored: payload('x', 'Ready', { spec: { payloadOverride: { override: 'Rejected', reason: 'broken' } } }),
+    });
     expect(await write('ocp', 'x', wanted)).toBe(false);
     expect(patches).toEqual([]);
   });
@@ -88,7 +105,11 @@ describe('the write', () => {
     ['gives up after five conflicts', { stored: payload('x', 'Ready'), patch: () => Promise.reject(conflict) }, 409],
     ['refuses a release without image', { stored: payload('x', 'Failed') }, 409],
     ['says when the payload is gone', {}, 404],
-    ['says when the cluster refuses', { stored: payload('x', 'Ready'), patch: () => Promise.reject(new KubernetesError(403, 'Forbidden', 'no')) }, 502],
+    [
+      'says when the cluster refuses',
+      { stored: payload('x', 'Ready'), patch: () => Promise.reject(new KubernetesError(403, 'Forbidden', 'no')) },
+      502,
+    ],
   ])('%s', async (_what, answers, status) => {
     await expect(cluster(answers).write('ocp', 'x', wanted)).rejects.toMatchObject({ status });
   });

@@ -13,7 +13,9 @@ const executablePath = places.find((place) => place !== undefined && existsSync(
 describe('templates', () => {
   test('escape what is put into them, and nothing twice', () => {
     const inner = html`<b>${'<i>&"\'</i>'}</b>`;
-    expect(html`<p title="${'"'}">${[inner, 'x']}${undefined}${false}</p>`.text).toBe('<p title="&#34;"><b>&#60;i&#62;&#38;&#34;&#39;&#60;/i&#62;</b>x</p>');
+    expect(html`<p title="${'"'}">${[inner, 'x']}${undefined}${false}</p>`.text).toBe(
+      '<p title="&#34;"><b>&#60;i&#62;&#38;&#34;&#39;&#60;/i&#62;</b>x</p>',
+    );
   });
 
   test('pages carry a strict policy and no inline code', async () => {
@@ -41,7 +43,8 @@ describe('in a browser', () => {
   afterAll(() => browser?.close());
 
   /** Opens a page, and fails on anything that the browser complains about. */
-  async function open(skip: (why: string) => void, path: string, { colorScheme = 'light' as 'light' | 'dark', cluster = vectorCluster(), feed = new EventFeed() } = {}) {
+  async function open(skip: (why: string) => void, path: string, colorScheme: 'light' | 'dark' = 'light') {
+    const [cluster, feed] = [vectorCluster(), new EventFeed()];
     if (browser === undefined) skip('no chromium is installed');
     const address = await testApp({ cluster, feed }).listen({ port: 0, host: '127.0.0.1' });
     const context = await (browser as Browser).newContext({ colorScheme });
@@ -54,7 +57,8 @@ describe('in a browser', () => {
     return { page, complaints, cluster, feed };
   }
 
-  const violations = async (page: Page) => (await new AxeBuilder({ page }).analyze()).violations.map(({ id, nodes }) => [id, nodes.map(({ html: node }) => node)]);
+  const violations = async (page: Page) =>
+    (await new AxeBuilder({ page }).analyze()).violations.map(({ id, nodes }) => [id, nodes.map(({ html: node }) => node)]);
 
   test.for([
     ['the streams, light', '/', 'light'],
@@ -62,10 +66,14 @@ describe('in a browser', () => {
     ['a release, light', `/release/${nightly(3)}`, 'light'],
     ['a release, dark', `/release/${nightly(2)}`, 'dark'],
   ] as const)('anybody can read %s', async ([_what, path, colorScheme], { skip }) => {
-    const { page, complaints } = await open(skip, path, { colorScheme });
+    const { page, complaints } = await open(skip, path, colorScheme);
     expect(await violations(page)).toEqual([]);
     expect(complaints).toEqual([]);
-    if (process.env['WAYBILL_SCREENSHOTS']) await page.screenshot({ path: `${process.env['WAYBILL_SCREENSHOTS']}/${path.replaceAll('/', '_')}-${colorScheme}.png`, fullPage: true });
+    if (process.env['WAYBILL_SCREENSHOTS'])
+      await page.screenshot({
+        path: `${process.env['WAYBILL_SCREENSHOTS']}/${path.replaceAll('/', '_')}-${colorScheme}.png`,
+        fullPage: true,
+      });
   });
 
   test('a verdict shows without loading the page again, and the focus stays', async ({ skip }) => {
@@ -73,7 +81,11 @@ describe('in a browser', () => {
     const row = page.locator('tr', { hasText: nightly(4) });
     expect(await row.innerText()).toContain('Ready');
     await row.getByRole('link').focus();
-    cluster.releases.splice(cluster.releases.findIndex(({ metadata }) => metadata.name === nightly(4)), 1, payload(nightly(4), 'Accepted'));
+    cluster.releases.splice(
+      cluster.releases.findIndex(({ metadata }) => metadata.name === nightly(4)),
+      1,
+      payload(nightly(4), 'Accepted'),
+    );
     feed.note({ releases: [nightly(4)], streams: ['4.18.0-0.nightly'] });
     await row.getByText('Accepted').waitFor();
     expect(await page.evaluate('document.activeElement.textContent')).toBe(nightly(4));

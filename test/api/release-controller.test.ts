@@ -44,11 +44,31 @@ describe('latest', () => {
   test.each([
     ['api 3: none is left', `${L}/4.18.0-0.nightly/latest?rel=2`, 404, 'no tags exist within the release that satisfy the request'],
     ['api 4: a negative rel', `${L}/4.18.0-0.nightly/latest?rel=-1`, 400, 'error: ?rel must be non-negative integer'],
-    ['api 5: rel is no number', `${L}/4.18.0-0.nightly/latest?rel=x`, 400, 'error: ?rel must be non-negative integer: strconv.Atoi: parsing "x": invalid syntax'],
+    [
+      'api 5: rel is no number',
+      `${L}/4.18.0-0.nightly/latest?rel=x`,
+      400,
+      'error: ?rel must be non-negative integer: strconv.Atoi: parsing "x": invalid syntax',
+    ],
     ['api 7: an unknown stream', `${L}/nope/latest`, 404, 'no release configuration exists with the requested name'],
-    ['api 9: the look-up comes before the format', `${L}/nope/latest?format=xml`, 404, 'no release configuration exists with the requested name'],
-    ['api 12: none is left in the range', `${L}/4-stable/latest?in=%3E4.17.0-0%20%3C4.18.0-0&rel=2`, 404, 'no tags exist within the release that satisfy the request'],
-    ['api 20: an unknown format', `${L}/4.18.0-0.nightly/latest?format=xml`, 400, "error: Must specify one of '', 'json', 'pullSpec', 'name', or 'downloadURL"],
+    [
+      'api 9: the look-up comes before the format',
+      `${L}/nope/latest?format=xml`,
+      404,
+      'no release configuration exists with the requested name',
+    ],
+    [
+      'api 12: none is left in the range',
+      `${L}/4-stable/latest?in=%3E4.17.0-0%20%3C4.18.0-0&rel=2`,
+      404,
+      'no tags exist within the release that satisfy the request',
+    ],
+    [
+      'api 20: an unknown format',
+      `${L}/4.18.0-0.nightly/latest?format=xml`,
+      400,
+      "error: Must specify one of '', 'json', 'pullSpec', 'name', or 'downloadURL",
+    ],
     ['api 23: a slash at the end is another route', `${L}/4.18.0-0.nightly/latest/`, 404, '404 page not found'],
   ])('%s', async (_name, url, status, message) => {
     const response = await get(url);
@@ -89,7 +109,12 @@ describe('latest', () => {
   test('api 22: any method, any body', async () => {
     const wanted = (await get(`${L}/4.18.0-0.nightly/latest`)).body;
     expect((await get(`${L}/4.18.0-0.nightly/latest`, 'POST')).body).toBe(wanted);
-    const withBody = await testApp().inject({ method: 'PUT', url: `${L}/4.18.0-0.nightly/latest`, headers: { 'content-type': 'application/json' }, payload: '{broken' });
+    const withBody = await testApp().inject({
+      method: 'PUT',
+      url: `${L}/4.18.0-0.nightly/latest`,
+      headers: { 'content-type': 'application/json' },
+      payload: '{broken',
+    });
     expect(withBody.body).toBe(wanted);
     const head = await get(`${L}/4.18.0-0.nightly/latest`, 'HEAD');
     expect([head.statusCode, head.body]).toEqual([200, '']);
@@ -97,7 +122,10 @@ describe('latest', () => {
 
   test('api 24: a release without payload is chosen by its annotation and shown as Unknown', async () => {
     const cluster = vectorCluster();
-    cluster.releases.splice(cluster.releases.findIndex(({ metadata }) => metadata.name === nightly(3)), 1);
+    cluster.releases.splice(
+      cluster.releases.findIndex(({ metadata }) => metadata.name === nightly(3)),
+      1,
+    );
     const response = await testApp({ cluster }).inject(`${L}/4.18.0-0.nightly/latest`);
     expect(response.json()).toMatchObject({ name: nightly(3), phase: 'Unknown' });
   });
@@ -131,7 +159,10 @@ describe('tags', () => {
 
   test('api 29: only JSON', async () => {
     const response = await get(`${L}/4.18.0-0.nightly/tags?format=pullSpec`);
-    expect([response.statusCode, response.body]).toEqual([400, "error: Must specify one of '', 'json', 'pullSpec', 'name', or 'downloadURL\n"]);
+    expect([response.statusCode, response.body]).toEqual([
+      400,
+      "error: Must specify one of '', 'json', 'pullSpec', 'name', or 'downloadURL\n",
+    ]);
   });
 
   test('api 30: an unknown stream', async () => {
@@ -184,7 +215,9 @@ describe('manners of the server', () => {
     const app = testApp();
     await app.inject(`${L}/4-stable/tags`);
     const { body } = await app.inject('/metrics');
-    expect(body).toContain('waybill_http_request_duration_seconds_count{method="GET",route="/api/v1/releasestream/:release/tags",status="200"} 1');
+    expect(body).toContain(
+      'waybill_http_request_duration_seconds_count{method="GET",route="/api/v1/releasestream/:release/tags",status="200"} 1',
+    );
     expect(body).not.toContain('4-stable');
   });
 });

@@ -34,7 +34,10 @@ describe('one release', () => {
 
   test('an accepted one carries where its audit records are', async () => {
     const audit = async () => ({ signature: 's', record: 'r' });
-    expect((await testApp({ audit }).inject(path(`/releases/${nightly(3)}`))).json<ReleaseView>().audit).toEqual({ signature: 's', record: 'r' });
+    expect((await testApp({ audit }).inject(path(`/releases/${nightly(3)}`))).json<ReleaseView>().audit).toEqual({
+      signature: 's',
+      record: 'r',
+    });
     expect((await testApp({ audit }).inject(path(`/releases/${nightly(2)}`))).json<ReleaseView>().audit).toBeUndefined();
   });
 
@@ -76,24 +79,37 @@ describe('lists', () => {
   test('streams, Stable ones and newer versions first, with their newest and their latest accepted release', async () => {
     const { streams } = (await testApp().inject(path('/streams'))).json<{ streams: { name: string }[] }>();
     expect(streams.map(({ name }) => name)).toEqual(['4-stable', '4.19.0-0.ci', '4.18.0-0.nightly', '4.10.0-0.nightly']);
-    expect(streams[2]).toMatchObject({ kind: 'Integration', target: 'release', newest: { name: nightly(5) }, latestAccepted: { name: nightly(3) }, releases: { Accepted: 2, Rejected: 1, Ready: 1, Pending: 1 } });
+    expect(streams[2]).toMatchObject({
+      kind: 'Integration',
+      target: 'release',
+      newest: { name: nightly(5) },
+      latestAccepted: { name: nightly(3) },
+      releases: { Accepted: 2, Rejected: 1, Ready: 1, Pending: 1 },
+    });
   });
 
   test('one stream, with what its workflow waits for', async () => {
     const workflows = { waiting: async (ids: readonly string[]) => ids.map((id) => ({ for: id, why: 'because' })) };
     const stream = (await testApp({ workflows }).inject(path('/streams/4.18.0-0.nightly'))).json<object>();
-    expect(stream).toMatchObject({ name: '4.18.0-0.nightly', waiting: [{ for: 'stream/ocp/4.18-art-latest', why: 'because' }], recent: [5, 4, 3, 2, 1].map((day) => ({ name: nightly(day) })) });
+    expect(stream).toMatchObject({
+      name: '4.18.0-0.nightly',
+      waiting: [{ for: 'stream/ocp/4.18-art-latest', why: 'because' }],
+      recent: [5, 4, 3, 2, 1].map((day) => ({ name: nightly(day) })),
+    });
   });
 
   test('an invalid stream is shown, with the reason', async () => {
     const cluster = vectorCluster();
     const source = cluster.imageStream('ocp', '4.18-art-latest');
     if (source !== undefined) source.metadata.annotations = { [annotation.config]: '{"name": "x"}' };
-    expect((await testApp({ cluster }).inject(path('/streams/4.18-art-latest'))).json()).toMatchObject({ problem: expect.stringContaining("release must specify 'to'") as string });
+    expect((await testApp({ cluster }).inject(path('/streams/4.18-art-latest'))).json()).toMatchObject({
+      problem: expect.stringContaining("release must specify 'to'") as string,
+    });
   });
 
   test('releases of one stream or of all, as many as asked for', async () => {
-    const names = async (query: string) => (await testApp().inject(path(`/releases${query}`))).json<{ releases: { name: string }[] }>().releases.map(({ name }) => name);
+    const names = async (query: string) =>
+      (await testApp().inject(path(`/releases${query}`))).json<{ releases: { name: string }[] }>().releases.map(({ name }) => name);
     expect(await names('?stream=4.18.0-0.nightly&limit=2')).toEqual([nightly(5), nightly(4)]);
     expect(await names('?limit=1')).toEqual(['4.18.0-rc.1', nightly(5), '4.10.0-0.nightly-2024-01-01-000000']);
   });

@@ -2,8 +2,22 @@ import { describe, expect, test } from 'vitest';
 import { LiveProgress, progressLine, progressLines } from '../../cli/progress.ts';
 import type { JobView, ReleaseView } from '../../domain/payload/release-view.ts';
 
-const counts = (succeeded: number, failed: number, pending: number) => ({ total: succeeded + failed + pending, succeeded, failed, pending });
-const failed: JobView = { name: 'aws', job: 'periodic-aws', kind: 'blocking', state: 'Failed', retries: 0, maxRetries: 0, url: 'https://prow/1', runs: [] };
+const counts = (succeeded: number, failed: number, pending: number) => ({
+  total: succeeded + failed + pending,
+  succeeded,
+  failed,
+  pending,
+});
+const failed: JobView = {
+  name: 'aws',
+  job: 'periodic-aws',
+  kind: 'blocking',
+  state: 'Failed',
+  retries: 0,
+  maxRetries: 0,
+  url: 'https://prow/1',
+  runs: [],
+};
 
 const view = (more: Partial<ReleaseView> = {}): ReleaseView => ({
   name: '4.20.0-0.nightly-2026-01-01-000000',
@@ -35,8 +49,18 @@ describe('on a terminal', () => {
 
   test('before the jobs, what the release is made from', () => {
     const none = { all: counts(0, 0, 0), blocking: counts(0, 0, 0), informing: counts(0, 0, 0), upgrade: counts(0, 0, 0) };
-    const pending = view({ phase: 'Pending', stage: 'images', summary: none, jobs: [], waiting: [], reasons: ['the release image is not built yet'] });
-    expect(progressLines(pending, style).slice(1)).toEqual(['  Pending, taking over the input images for 2m5s', '  waits for the release image is not built yet']);
+    const pending = view({
+      phase: 'Pending',
+      stage: 'images',
+      summary: none,
+      jobs: [],
+      waiting: [],
+      reasons: ['the release image is not built yet'],
+    });
+    expect(progressLines(pending, style).slice(1)).toEqual([
+      '  Pending, taking over the input images for 2m5s',
+      '  waits for the release image is not built yet',
+    ]);
   });
 
   test.each([20, 40, 79, 200])('no line is wider than %d columns', (columns) => {
@@ -62,5 +86,7 @@ test('in a log, one line, and only when something is different', () => {
   live.show(view());
   live.show(view());
   expect(out).toBe(`${progressLine(view())}\n`);
-  expect(out).toBe('4.20.0-0.nightly-2026-01-01-000000: Ready, verifying; 57 of 92 jobs done, blocking 12 of 20, 1 failed; waits for 35 running jobs of 92: blocking: gcp, azure\n');
+  expect(out).toBe(
+    '4.20.0-0.nightly-2026-01-01-000000: Ready, verifying; 57 of 92 jobs done, blocking 12 of 20, 1 failed; waits for 35 running jobs of 92: blocking: gcp, azure\n',
+  );
 });

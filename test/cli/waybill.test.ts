@@ -1,5 +1,4 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -50,7 +49,9 @@ describe('what a command leaves with', () => {
   test('an unknown release: the message names it and the next move', async () => {
     const { code, err, out } = await run(['release', 'why', 'nope'], at(await server()));
     expect([code, out]).toEqual([3, '']);
-    expect(err).toBe('waybill: release nope is in no stream of any release namespace: list the releases of a stream with `waybill release list --stream NAME`; a release may have been retired\n');
+    expect(err).toBe(
+      'waybill: release nope is in no stream of any release namespace: list the releases of a stream with `waybill release list --stream NAME`; a release may have been retired\n',
+    );
   });
 });
 
@@ -61,7 +62,9 @@ describe('finding the server', () => {
     mkdirSync(join(home, '.waybill'));
     writeFileSync(join(home, '.waybill', 'local.json'), JSON.stringify({ waybill: await server(), adminToken }));
     expect((await run(['stream', 'list'], { cwd: home })).code).toBe(0);
-    expect((await run(['release', 'accept', nightly(4), '--reason', 'fine'], { cwd: home })).out).toBe(`the override of ${nightly(4)} is now Accepted: fine\n`);
+    expect((await run(['release', 'accept', nightly(4), '--reason', 'fine'], { cwd: home })).out).toBe(
+      `the override of ${nightly(4)} is now Accepted: fine\n`,
+    );
   });
 
   test('an option beats the environment', async () => {
@@ -89,7 +92,9 @@ describe('lists and details', () => {
 
   test('stream show, release list and release show are made for people', async () => {
     const env = at(await server());
-    expect((await run(['stream', 'show', '4.18.0-0.nightly'], env)).out).toContain('Integration stream of ocp/4.18-art-latest, releases in ocp/release');
+    expect((await run(['stream', 'show', '4.18.0-0.nightly'], env)).out).toContain(
+      'Integration stream of ocp/4.18-art-latest, releases in ocp/release',
+    );
     expect((await run(['release', 'list', '--stream', '4.18.0-0.nightly'], env)).out.split('\n')).toHaveLength(7);
     expect((await run(['release', 'show', nightly(3)], env)).out).toContain(`image:      registry.example.test/ocp/release:${nightly(3)}`);
   });
@@ -116,9 +121,16 @@ describe('a verdict by hand', () => {
 
   test('says whether it changed anything', async () => {
     const env = { env: { WAYBILL_SERVER: await server({ writeOverride }), WAYBILL_ADMIN_TOKEN: adminToken } };
-    expect((await run(['release', 'accept', nightly(4), '--reason', 'a'], env)).out).toBe(`the override of ${nightly(4)} is now Accepted: a\n`);
-    expect((await run(['release', 'reject', nightly(4), '--reason', 'b'], env)).out).toBe(`the override of ${nightly(4)} was already Rejected: b\n`);
-    expect(written).toMatchObject([['ocp', nightly(4), { reason: 'a' }], ['ocp', nightly(4), { reason: 'b' }]]);
+    expect((await run(['release', 'accept', nightly(4), '--reason', 'a'], env)).out).toBe(
+      `the override of ${nightly(4)} is now Accepted: a\n`,
+    );
+    expect((await run(['release', 'reject', nightly(4), '--reason', 'b'], env)).out).toBe(
+      `the override of ${nightly(4)} was already Rejected: b\n`,
+    );
+    expect(written).toMatchObject([
+      ['ocp', nightly(4), { reason: 'a' }],
+      ['ocp', nightly(4), { reason: 'b' }],
+    ]);
   });
 
   test('without a token it says how to give one', async () => {
@@ -145,7 +157,11 @@ describe('watch', () => {
     const address = await server({ cluster, feed });
     const watching = run(['release', 'watch', nightly(4)], at(address));
     await expect.poll(() => feed.size).toBe(1);
-    cluster.releases.splice(cluster.releases.findIndex(({ metadata }) => metadata.name === nightly(4)), 1, payload(nightly(4), 'Accepted'));
+    cluster.releases.splice(
+      cluster.releases.findIndex(({ metadata }) => metadata.name === nightly(4)),
+      1,
+      payload(nightly(4), 'Accepted'),
+    );
     feed.note({ releases: [nightly(4)] });
     const { code, out } = await watching;
     expect(code).toBe(0);

@@ -18,7 +18,10 @@ export function testApp(options: Partial<AppOptions> & { cluster?: FixtureCluste
     audit: async () => undefined,
     now: () => Date.parse('2025-01-06T00:00:00Z'),
     isReady: () => true,
-    metrics: new ServerMetrics(() => [], () => feed.size),
+    metrics: new ServerMetrics(
+      () => [],
+      () => feed.size,
+    ),
     feed,
     writeOverride: async () => true,
     adminToken,

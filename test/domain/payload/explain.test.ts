@@ -15,14 +15,25 @@ const run = (state: string, id: number, more: Partial<JobRunResult> = {}): JobRu
   humanProwResultsURL: url(id),
   ...more,
 });
-const job = (verify: string, state: VerificationJobStatus['state'], results: JobRunResult[] = [], maxRetries = 0): VerificationJobStatus => ({
+const job = (
+  verify: string,
+  state: VerificationJobStatus['state'],
+  results: JobRunResult[] = [],
+  maxRetries = 0,
+): VerificationJobStatus => ({
   ciConfigurationName: verify,
   ciConfigurationJobName: `periodic-${verify}`,
   maxRetries,
   ...(state !== undefined && { state }),
   results,
 });
-const holds = (type: string, reason = type, message = ''): Condition => ({ type, status: 'True', reason, message, lastTransitionTime: '2025-01-04T00:00:00Z' });
+const holds = (type: string, reason = type, message = ''): Condition => ({
+  type,
+  status: 'True',
+  reason,
+  message,
+  lastTransitionTime: '2025-01-04T00:00:00Z',
+});
 
 function payload(status: ReleasePayload['status'], spec: ReleasePayload['spec'] = {}): ReleasePayload {
   return {
@@ -70,14 +81,23 @@ describe('while it verifies', () => {
 
   test('names informing jobs only where nothing is blocking', () => {
     const informingJobResults = [job('soak', 'Pending', [run('Pending', 1)])];
-    expect(explain({ payload: payload({ conditions: ready, informingJobResults }) }).reasons).toEqual([`informing job soak (periodic-soak) is running: ${url(1)}`]);
+    expect(explain({ payload: payload({ conditions: ready, informingJobResults }) }).reasons).toEqual([
+      `informing job soak (periodic-soak) is running: ${url(1)}`,
+    ]);
     const blockingJobResults = [job('aws', undefined)];
-    expect(explain({ payload: payload({ conditions: ready, informingJobResults, blockingJobResults }) }).reasons).toEqual(['blocking job aws (periodic-aws) has not started']);
+    expect(explain({ payload: payload({ conditions: ready, informingJobResults, blockingJobResults }) }).reasons).toEqual([
+      'blocking job aws (periodic-aws) has not started',
+    ]);
   });
 
   test('core P8: an upgrade with nothing to upgrade from counts as succeeded, and says so', () => {
-    const synthetic = run('Success', 1, { coordinates: { name: `${name}-upgrade`, namespace: 'ci', cluster: '' }, humanProwResultsURL: '' });
-    const { reasons, jobs } = explain({ payload: payload({ conditions: ready, blockingJobResults: [job('upgrade', 'Success', [synthetic]), job('aws', undefined)] }) });
+    const synthetic = run('Success', 1, {
+      coordinates: { name: `${name}-upgrade`, namespace: 'ci', cluster: '' },
+      humanProwResultsURL: '',
+    });
+    const { reasons, jobs } = explain({
+      payload: payload({ conditions: ready, blockingJobResults: [job('upgrade', 'Success', [synthetic]), job('aws', undefined)] }),
+    });
     expect(jobs[0]).toMatchObject({ state: 'Succeeded', note: 'nothing to upgrade from: counted as succeeded' });
     expect(reasons).toContain('blocking job upgrade (periodic-upgrade): nothing to upgrade from: counted as succeeded');
   });
@@ -97,33 +117,54 @@ describe('while it verifies', () => {
   });
 
   test('the copy to the alternate repository holds the verdict back', () => {
-    const spec = { payloadCreationConfig: { releaseMirrorCoordinates: { namespace: 'jobs', releaseMirrorJobName: `${name}-alternate-mirror` } } };
-    const view = explain({ payload: payload({ conditions: ready, blockingJobResults: [job('aws', 'Success', [run('Success', 1)])] }, spec) });
+    const spec = {
+      payloadCreationConfig: { releaseMirrorCoordinates: { namespace: 'jobs', releaseMirrorJobName: `${name}-alternate-mirror` } },
+    };
+    const view = explain({
+      payload: payload({ conditions: ready, blockingJobResults: [job('aws', 'Success', [run('Success', 1)])] }, spec),
+    });
     expect(view.reasons).toEqual([`the copy to the alternate repository has not ended: job jobs/${name}-alternate-mirror`]);
   });
 
   test('jobs that the status does not list yet are pending all the same', () => {
     const spec = { payloadVerificationConfig: { blockingJobs: [{ ciConfigurationName: 'aws', ciConfigurationJobName: 'periodic-aws' }] } };
-    expect(explain({ payload: payload({ conditions: ready }, spec) }).summary.blocking).toEqual({ total: 1, succeeded: 0, failed: 0, pending: 1 });
+    expect(explain({ payload: payload({ conditions: ready }, spec) }).summary.blocking).toEqual({
+      total: 1,
+      succeeded: 0,
+      failed: 0,
+      pending: 1,
+    });
   });
 });
 
 describe('while it is built', () => {
   test('says what its workflows wait for', () => {
-    const view = explain({ payload: payload(undefined), waiting: [{ for: 'image of cli', why: 'import failed: manifest unknown', until: '2025-01-04T02:05:00Z' }] });
+    const view = explain({
+      payload: payload(undefined),
+      waiting: [{ for: 'image of cli', why: 'import failed: manifest unknown', until: '2025-01-04T02:05:00Z' }],
+    });
     expect(view).toMatchObject({ phase: 'Pending', stage: 'images' });
-    expect(view.reasons).toEqual(['the release image is not built yet', 'waits for image of cli: import failed: manifest unknown (until 2025-01-04T02:05:00Z)']);
+    expect(view.reasons).toEqual([
+      'the release image is not built yet',
+      'waits for image of cli: import failed: manifest unknown (until 2025-01-04T02:05:00Z)',
+    ]);
   });
 
   test('names the release job once it runs', () => {
-    const releaseCreationJobResult = { coordinates: { namespace: 'jobs', name }, status: 'Unknown' as const, message: 'Release creation job pending' };
+    const releaseCreationJobResult = {
+      coordinates: { namespace: 'jobs', name },
+      status: 'Unknown' as const,
+      message: 'Release creation job pending',
+    };
     const view = explain({ payload: payload({ releaseCreationJobResult }) });
     expect(view.stage).toBe('building');
     expect(view.reasons).toContain(`release job jobs/${name}: Release creation job pending`);
   });
 
   test('a stream that is not driven is a reason', () => {
-    expect(explain({ payload: payload(undefined), streamProblem: 'its release config is invalid: x' }).reasons[0]).toBe('stream 4.18.0-0.nightly is not driven: its release config is invalid: x');
+    expect(explain({ payload: payload(undefined), streamProblem: 'its release config is invalid: x' }).reasons[0]).toBe(
+      'stream 4.18.0-0.nightly is not driven: its release config is invalid: x',
+    );
   });
 });
 
@@ -131,45 +172,75 @@ describe('with a verdict', () => {
   const failed = [job('aws', 'Failure', [run('Failure', 1), run('Failure', 2)], 1), job('gcp', 'Success', [run('Success', 3)])];
 
   test('rejected: the failed blocking jobs with their results', () => {
-    const view = explain({ payload: payload({ conditions: [holds('PayloadCreated'), holds('PayloadRejected')], blockingJobResults: failed }) });
+    const view = explain({
+      payload: payload({ conditions: [holds('PayloadCreated'), holds('PayloadRejected')], blockingJobResults: failed }),
+    });
     expect(view.reasons).toEqual([`blocking job aws (periodic-aws) failed in all 2 attempts: ${url(2)}`]);
     expect(view.nextSteps.join('\n')).toContain(`waybill release accept ${name} --reason`);
   });
 
   test('accepted: by its jobs', () => {
-    const view = explain({ pullSpec: 'registry/r:1', payload: payload({ conditions: [holds('PayloadAccepted'), holds('PayloadCreated')], blockingJobResults: failed.slice(1) }) });
+    const view = explain({
+      pullSpec: 'registry/r:1',
+      payload: payload({ conditions: [holds('PayloadAccepted'), holds('PayloadCreated')], blockingJobResults: failed.slice(1) }),
+    });
     expect(view.reasons).toEqual(['all 1 blocking jobs succeeded']);
     expect(view.nextSteps).toContain('use it: registry/r:1');
   });
 
   test('accepted by hand: by whom and why, and which jobs say otherwise', () => {
-    const accepted = payload({ conditions: [holds('PayloadAccepted', 'ReleasePayloadManuallyAccepted'), holds('PayloadCreated')], blockingJobResults: failed }, { payloadOverride: { override: 'Accepted', reason: 'known flake' } });
+    const accepted = payload(
+      { conditions: [holds('PayloadAccepted', 'ReleasePayloadManuallyAccepted'), holds('PayloadCreated')], blockingJobResults: failed },
+      { payloadOverride: { override: 'Accepted', reason: 'known flake' } },
+    );
     accepted.metadata.annotations = { 'waybill.dev/override-by': 'alice (admin token)' };
     const view = explain({ payload: accepted });
     expect(view.override).toEqual({ override: 'Accepted', reason: 'known flake', by: 'alice (admin token)' });
-    expect(view.reasons).toEqual(['accepted by hand by alice (admin token): known flake', `blocking job aws (periodic-aws) failed in all 2 attempts: ${url(2)}`]);
+    expect(view.reasons).toEqual([
+      'accepted by hand by alice (admin token): known flake',
+      `blocking job aws (periodic-aws) failed in all 2 attempts: ${url(2)}`,
+    ]);
   });
 
   test('an override that is not followed yet, and one that nobody understands', () => {
-    const overridden = (override: string) => explain({ payload: payload({ conditions: [] }, { payloadOverride: { override, reason: 'urgent' } }) }).reasons[0];
+    const overridden = (override: string) =>
+      explain({ payload: payload({ conditions: [] }, { payloadOverride: { override, reason: 'urgent' } }) }).reasons[0];
     expect(overridden('Accepted')).toBe('an override to Accepted was written: urgent; it counts as soon as the release image exists');
     expect(overridden('accept')).toBe('the override "accept" is neither Accepted nor Rejected, so it is ignored');
   });
 
   test('failed: what the release job said', () => {
-    const releaseCreationJobResult = { coordinates: { namespace: 'jobs', name }, status: 'Failed' as const, message: 'error: unable to push' };
-    const view = explain({ payload: payload({ conditions: [holds('PayloadFailed'), holds('PayloadRejected')], releaseCreationJobResult }) });
+    const releaseCreationJobResult = {
+      coordinates: { namespace: 'jobs', name },
+      status: 'Failed' as const,
+      message: 'error: unable to push',
+    };
+    const view = explain({
+      payload: payload({ conditions: [holds('PayloadFailed'), holds('PayloadRejected')], releaseCreationJobResult }),
+    });
     expect(view).toMatchObject({ phase: 'Failed', reasons: [`release job jobs/${name} failed: error: unable to push`] });
     expect(view.nextSteps).toContain('an override can not help, since there is no release image');
   });
 
   test('failed: it gave way to a newer release', () => {
-    const annotations = { [annotation.phase]: 'Failed', [annotation.reason]: 'Aborted', [annotation.message]: 'Multiple releases were found simultaneously running.' };
+    const annotations = {
+      [annotation.phase]: 'Failed',
+      [annotation.reason]: 'Aborted',
+      [annotation.message]: 'Multiple releases were found simultaneously running.',
+    };
     const view = explain({ tag: { name, annotations }, payload: payload({ conditions: [] }) });
-    expect(view).toMatchObject({ phase: 'Failed', reasons: ['the release gave way to a newer one: Multiple releases were found simultaneously running.'] });
+    expect(view).toMatchObject({
+      phase: 'Failed',
+      reasons: ['the release gave way to a newer one: Multiple releases were found simultaneously running.'],
+    });
   });
 });
 
 test('a tag without payload is Unknown, and says where its payload should be', () => {
-  expect(explain({})).toMatchObject({ phase: 'Unknown', stage: 'unknown', stream: '4.18.0-0.nightly', reasons: [`release ${name} has no ReleasePayload in namespace ocp: nothing verifies it`] });
+  expect(explain({})).toMatchObject({
+    phase: 'Unknown',
+    stage: 'unknown',
+    stream: '4.18.0-0.nightly',
+    reasons: [`release ${name} has no ReleasePayload in namespace ocp: nothing verifies it`],
+  });
 });

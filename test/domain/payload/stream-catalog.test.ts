@@ -1,7 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { annotation } from '../../../domain/payload/annotations.ts';
 import type { ImageStream } from '../../../domain/payload/kinds.ts';
-import { byStreamOrder, configuredStream, displayPhase, releaseLocation, selectionPhase, semanticOrder } from '../../../domain/payload/stream-catalog.ts';
+import {
+  byStreamOrder,
+  configuredStream,
+  displayPhase,
+  releaseLocation,
+  selectionPhase,
+  semanticOrder,
+} from '../../../domain/payload/stream-catalog.ts';
 import { parseReleaseConfig } from '../../../domain/payload/config.ts';
 
 const stream = (name: string, parts: Partial<ImageStream> = {}, config?: object): ImageStream => ({
@@ -35,7 +42,10 @@ describe('a stream is visible', () => {
     ['a known upgrade source', { ...integration, verify: { a: { upgradeFrom: 'Yesterday' } } }],
     ['a name for each Prow job', { ...integration, verify: { a: { prowJob: { name: '' } } } }],
   ])('only when its config has %s', (_what, config) => {
-    expect(found(stream('art', {}, config))).toMatchObject({ visible: false, why: expect.stringContaining('its release config is invalid') as string });
+    expect(found(stream('art', {}, config))).toMatchObject({
+      visible: false,
+      why: expect.stringContaining('its release config is invalid') as string,
+    });
   });
 
   test.each([
@@ -48,11 +58,18 @@ describe('a stream is visible', () => {
 
   test('by references alone where it makes reference releases', () => {
     const config = { ...integration, referenceRelease: { pushRepository: 'p', pullRepository: 'q', secretName: 's' } };
-    expect(found(stream('art', { spec: { tags: [{ name: 'cli', reference: true }] }, status: {} }, config))).toMatchObject({ visible: true });
+    expect(found(stream('art', { spec: { tags: [{ name: 'cli', reference: true }] }, status: {} }, config))).toMatchObject({
+      visible: true,
+    });
   });
 
   test('with its own tags alone, newest first by the text of their time', () => {
-    const tags = [tag('a', '2025-01-01T00:00:00Z'), tag('b', '2025-01-02T00:00:00Z'), tag('other', '2025-01-03T00:00:00Z', 'ocp/else'), tag('renamed', '2025-01-03T00:00:00Z', 'ocp/art', 'old')];
+    const tags = [
+      tag('a', '2025-01-01T00:00:00Z'),
+      tag('b', '2025-01-02T00:00:00Z'),
+      tag('other', '2025-01-03T00:00:00Z', 'ocp/else'),
+      tag('renamed', '2025-01-03T00:00:00Z', 'ocp/art', 'old'),
+    ];
     const configured = found(stream('art', {}, integration), stream('release', { spec: { tags } }));
     expect(configured?.visible === true && configured.stream.tags.map(({ name }) => name)).toEqual(['b', 'a']);
   });
@@ -71,9 +88,27 @@ describe('orders', () => {
 });
 
 test('streams: Stable first, newer versions first, hidden ones late, broken ones last', () => {
-  const configs = [{ name: '4.9.0-0.ci', to: 'r' }, { name: '4.10.0-0.nightly', to: 'r' }, { name: '4.10.0-0.ci', to: 'r' }, { name: '4.11.0-0.ci', to: 'r', hide: true }, { name: '4-stable', as: 'Stable' }, { name: '' }, { name: 'okd', to: 'r' }];
-  const streams = configs.map((config, index) => configuredStream(stream(`s${index}`, {}, config), () => undefined)).filter((each) => each !== undefined);
-  expect(streams.toSorted(byStreamOrder).map(({ config, source }) => config?.name ?? source.metadata.name)).toEqual(['4-stable', '4.10.0-0.ci', '4.10.0-0.nightly', '4.9.0-0.ci', 'okd', '4.11.0-0.ci', 's5']);
+  const configs = [
+    { name: '4.9.0-0.ci', to: 'r' },
+    { name: '4.10.0-0.nightly', to: 'r' },
+    { name: '4.10.0-0.ci', to: 'r' },
+    { name: '4.11.0-0.ci', to: 'r', hide: true },
+    { name: '4-stable', as: 'Stable' },
+    { name: '' },
+    { name: 'okd', to: 'r' },
+  ];
+  const streams = configs
+    .map((config, index) => configuredStream(stream(`s${index}`, {}, config), () => undefined))
+    .filter((each) => each !== undefined);
+  expect(streams.toSorted(byStreamOrder).map(({ config, source }) => config?.name ?? source.metadata.name)).toEqual([
+    '4-stable',
+    '4.10.0-0.ci',
+    '4.10.0-0.nightly',
+    '4.9.0-0.ci',
+    'okd',
+    '4.11.0-0.ci',
+    's5',
+  ]);
 });
 
 describe('phases', () => {
@@ -85,7 +120,15 @@ describe('phases', () => {
   });
 
   test.each([
-    ['api 73: made, not judged', [['PayloadAccepted', 'Unknown'], ['PayloadCreated', 'True'], ['PayloadRejected', 'Unknown']], 'Ready'],
+    [
+      'api 73: made, not judged',
+      [
+        ['PayloadAccepted', 'Unknown'],
+        ['PayloadCreated', 'True'],
+        ['PayloadRejected', 'Unknown'],
+      ],
+      'Ready',
+    ],
     ['api 74: nothing is known', [], 'Pending'],
   ] as const)('%s', (_name, conditions, phase) => {
     const payload = {
@@ -107,7 +150,12 @@ describe('where a release is pulled from', () => {
     return parsed.config;
   };
   const referring = config({ referenceRelease: { pushRepository: 'p', pullRepository: 'quay.io/o/r', secretName: 's' } });
-  const target = stream('release', { status: { publicDockerImageRepository: 'registry/ocp/release', tags: [{ tag: 'T', items: [{ created: '', dockerImageReference: 'x', image: 'sha256:1', generation: 1 }] }] } });
+  const target = stream('release', {
+    status: {
+      publicDockerImageRepository: 'registry/ocp/release',
+      tags: [{ tag: 'T', items: [{ created: '', dockerImageReference: 'x', image: 'sha256:1', generation: 1 }] }],
+    },
+  });
 
   test.each([
     ['api 77: a reference release', { name: 'T', reference: true }, 'quay.io/o/r:rc_payload__T'],
