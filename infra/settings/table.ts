@@ -18,7 +18,7 @@ function shownDefault({ default: value, path }: Field): string {
   if (path.at(-1)?.endsWith('Deadline')) return `\`${Number(value) / 3_600_000}h\``;
   if (Array.isArray(value)) return `\`${value.join(',')}\``;
   if (typeof value === 'object' && value !== null && 'name' in value) return `\`configmap:${Object.values(value).slice(1).join('/')}\``;
-  return `\`${String(value as string | number | boolean)}\``;
+  return `\`${typeof value === 'string' ? value : JSON.stringify(value)}\``;
 }
 
 const escape = (cell: string) => cell.replaceAll('|', '\\|');
