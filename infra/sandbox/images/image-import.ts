@@ -53,7 +53,7 @@ export async function playImageImport({ client, rules, registry, signal, log }: 
   function memoryOf(key: string, stream: ImageStream): StreamMemory {
     const known = memories.get(key);
     if (known !== undefined && known.uid === stream.metadata.uid) return known;
-    const fresh: StreamMemory = { uid: stream.metadata.uid, firstSeen: revisionOf(stream), sources: new Map(), since: new Map() };
+    const fresh: StreamMemory = { uid: stream.metadata.uid, sources: new Map(), since: new Map() };
     memories.set(key, fresh);
     return fresh;
   }
@@ -84,9 +84,9 @@ export async function playImageImport({ client, rules, registry, signal, log }: 
   }
 
   async function importInto(key: string, stream: ImageStream, memory: StreamMemory): Promise<number | undefined> {
-    const book = await rules.of('import-rules', memory.firstSeen);
     const tags = (stream.spec?.tags ?? []).filter((tag) => tag.from != null);
     const due = tags.filter((tag) => !isImported(stream, tag) || followsOwnTag(stream, tag));
+    const book = due.length === 0 ? [] : await rules.of('import-rules', revisionOf(stream));
     const results = new Map(
       await Promise.all(due.map(async (tag) => [tag.name, await limit(() => importTag(stream, tag, memory, book))] as const)),
     );
@@ -153,7 +153,6 @@ export async function playImageImport({ client, rules, registry, signal, log }: 
 /** What this process remembers of one stream. All of it can be lost. */
 interface StreamMemory {
   uid: string | undefined;
-  firstSeen: bigint;
   /** where each tag pointed when it was last imported */
   sources: Map<string, string>;
   /** when an ordered delay began, by tag and source */
