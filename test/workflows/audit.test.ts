@@ -8,6 +8,7 @@ import { permitGrantedSignal } from '../../workflows/limiter-messages.ts';
 import { searchAttributes } from '../../workflows/search-attributes.ts';
 import { waitingQuery } from '../../workflows/waiting.ts';
 import { failsFirst, fakeActivities, inTurn, type FakeActivities } from '../support/fake-activities.ts';
+import { recordHistory } from '../support/record-history.ts';
 import { testStack } from '../support/stack.ts';
 import { eventually } from '../support/wait.ts';
 import { workflowBench } from '../support/workflow-bench.ts';
@@ -84,6 +85,7 @@ describe.concurrent('audit', () => {
       expect(orders).toEqual([{ digest: input.digest, location: input.location, startBy }]);
       expect(fakes.callsOf('requestPermit').map(([{ requester, validMs }]) => [requester, validMs])).toEqual([[auditWorkflowId(input.digest), 400]]);
       expect(fakes.callsOf('storeAuditRecord')).toEqual([[input, signature(input)]]);
+      await recordHistory(audit, 'audit/signed');
     });
   });
 
@@ -91,6 +93,7 @@ describe.concurrent('audit', () => {
     await audited({ checkEligible: async () => ({ eligible: false, why: 'it is Rejected' }) }, async ({ audit, orders, fakes }) => {
       expect(await audit.result()).toEqual({ kind: 'refused', why: 'it is Rejected' });
       expect([fakes.callsOf('requestPermit'), orders]).toEqual([[], []]);
+      await recordHistory(audit, 'audit/refused');
     });
   });
 
@@ -107,6 +110,7 @@ describe.concurrent('audit', () => {
       expect(orders).toHaveLength(5);
       expect(new Set(fakes.callsOf('requestPermit').map(([{ request }]) => request)).size).toBe(5);
       expect(await backoffs(audit)).toEqual([5, 10, 20, 40]);
+      await recordHistory(audit, 'audit/storage-down');
     });
   });
 
@@ -138,6 +142,7 @@ describe.concurrent('audit', () => {
       mended = true;
       await audit.signal(retryAuditSignal);
       expect(await audit.result()).toMatchObject({ kind: 'signed' });
+      await recordHistory(audit, 'audit/key-mended');
     });
   });
 
@@ -167,6 +172,7 @@ describe.concurrent('audit', () => {
       expect(await audit.result()).toMatchObject({ kind: 'signed' });
       expect(fakes.callsOf('requestPermit').map(([{ validMs }]) => validMs)).toEqual([400, 800, 1_600]);
       expect(await backoffs(audit)).toEqual([]);
+      await recordHistory(audit, 'audit/late');
     });
   });
 
@@ -193,6 +199,7 @@ describe.concurrent('audit', () => {
       const requests = fakes.callsOf('requestPermit').map(([request]) => request);
       expect(requests).toHaveLength(3);
       expect(new Set(requests.map(({ request }) => request)).size).toBe(1);
+      await recordHistory(audit, 'audit/request-repeated');
     });
   });
 
@@ -218,6 +225,7 @@ describe.concurrent('audit', () => {
       expect(await audit.result()).toMatchObject({ kind: 'signed' });
       expect(orders).toHaveLength(1);
       expect(await backoffs(audit)).toEqual([5, 10]);
+      await recordHistory(audit, 'audit/record-late');
     });
   });
 
@@ -262,6 +270,7 @@ describe.concurrent('audit', () => {
       await audit.cancel();
       await expect(audit.result()).rejects.toThrow();
       expect((await audit.describe()).status.name).toBe('CANCELLED');
+      await recordHistory(audit, 'audit/cancelled');
     });
   });
 

@@ -13,6 +13,7 @@ import { taskQueue } from '../../workflows/ids.ts';
 import { limiterWorkflowId, permitGrantedSignal, requestPermitSignal } from '../../workflows/limiter-messages.ts';
 import { waitingQuery } from '../../workflows/waiting.ts';
 import { fakeActivities, nothing } from '../support/fake-activities.ts';
+import { recordHistory } from '../support/record-history.ts';
 import { testStack } from '../support/stack.ts';
 import { eventually } from '../support/wait.ts';
 import { workflowBench, type Start } from '../support/workflow-bench.ts';
@@ -68,6 +69,7 @@ describe('limiter', () => {
       });
       expect(permits[4]!.givenAt - permits[0]!.givenAt).toBe(0);
       expect(permits[5]!.givenAt - permits[0]!.startBy).toBeGreaterThanOrEqual(auditRate.windowMs);
+      await recordHistory(limiter, 'limiter/six-requests');
     });
   });
 
@@ -89,6 +91,7 @@ describe('limiter', () => {
       await startLimiter(start, [...dead, requestOf(alive)]);
       await eventually('the permit', async () => (await permitsOf(alive)).length === 1);
       expect(await limiterTimers()).not.toContain('next permit');
+      await recordHistory(limiterHandle(), 'limiter/ended-requesters');
     });
   });
 
@@ -112,6 +115,7 @@ describe('limiter', () => {
     await bench.run(idle(), async (start) => {
       const limiter = await startLimiter(start, [{ requester: 'audit/ended', request: 'first', validMs: 400 }], true);
       await limiter.result();
+      await recordHistory(limiter, 'limiter/idle');
     });
   });
 });
