@@ -9,6 +9,7 @@ import { registry } from './servers/registry.ts';
 import { serving, type Run, type ServerContext } from './servers/server-context.ts';
 import { storage } from './servers/storage.ts';
 import { startTemporal } from './servers/temporal.ts';
+import { withProgress } from './setup/progress.mjs';
 import { openStateDirectory, type StateDirectory } from './state-directory.ts';
 import type { Settings } from '../settings/settings.ts';
 
@@ -84,7 +85,8 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
   try {
     const programs = await resolveComponents(defaultSources(env, log, signal), neededComponents(settings));
     const ports = rememberedPorts(join(directory.home, 'ports.json'), usualPorts);
-    const addresses = await startServers({ home: directory.home, programs, ports }, settings, runInto(servers));
+    const context = { home: directory.home, programs, ports };
+    const addresses = await withProgress('starting the local stack', () => startServers(context, settings, runInto(servers)));
     const adminToken = settings.adminToken ?? directory.adminToken;
     return { home: directory.home, addresses, adminToken, ports, run: runInto(others), servers, stop };
   } catch (error) {
