@@ -55,8 +55,8 @@ export async function release(input: ReleaseInput): Promise<ReleaseOutcome> {
     let state = opened.state;
     if (state.phase === 'Pending') state = await build(story);
     if (state.phase === 'Ready') state = await verify(story);
-    // A payload that somebody deletes is made again, as long as its tag is there.
-    if (state.exists) return conclude(story, state);
+    // A payload that somebody deletes is made again, as long as its tag is there; without the tag nothing is built.
+    if (state.exists && state.phase !== 'Pending') return conclude(story, state);
   }
 }
 

@@ -6,8 +6,8 @@ import { helloSignal } from './watch-messages.ts';
 const { watchResource } = proxyActivities<WatchActivities>({
   startToCloseTimeout: '1 hour',
   heartbeatTimeout: '6 seconds',
-  // The replaced watch is told by its heartbeat; nobody waits for it, and two watches do no harm.
-  cancellationType: ActivityCancellationType.ABANDON,
+  // The replaced watch is told by its heartbeat; nobody waits for it, and two watches do no harm meanwhile.
+  cancellationType: ActivityCancellationType.TRY_CANCEL,
   retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '10 seconds' },
   summary: 'list, then watch, and wake the owner of each change',
 });

@@ -1,5 +1,13 @@
 import type { AuditActivities } from '../../activities/audit-contract.ts';
-import type { JobCounts, OpenedRelease, PayloadActivities, PayloadState, StreamSurvey, VerificationRound, WatchActivities } from '../../activities/contract.ts';
+import type {
+  JobCounts,
+  OpenedRelease,
+  PayloadActivities,
+  PayloadState,
+  StreamSurvey,
+  VerificationRound,
+  WatchActivities,
+} from '../../activities/contract.ts';
 import { permanent } from '../../activities/permanent.ts';
 import type { Phase } from '../../domain/payload/kinds.ts';
 import type { VerificationRun } from '../../domain/payload/verification-run.ts';
@@ -46,7 +54,9 @@ export function fakeActivities(given: Partial<Activities>): FakeActivities {
   const watchers = new Set<() => void>();
   const callsOf = (name: ActivityName) => calls.filter((call) => call.name === name).map(({ args }) => args);
   const record = (name: ActivityName) => {
-    const answer = (given[name] ?? (() => Promise.reject(permanent('NotFaked', `this test fakes no ${name}`)))) as (...args: unknown[]) => Promise<unknown>;
+    const answer = (given[name] ?? (() => Promise.reject(permanent('NotFaked', `this test fakes no ${name}`)))) as (
+      ...args: unknown[]
+    ) => Promise<unknown>;
     return async (...args: unknown[]) => {
       calls.push({ name, args });
       watchers.forEach((look) => look());
@@ -88,7 +98,10 @@ export function failsFirst<Args extends unknown[], T>(times: number, answer: (..
 }
 
 /** Does what it is asked, and loses the first so many replies. */
-export function losesReplies<Args extends unknown[], T>(times: number, answer: (...args: Args) => Promise<T>): (...args: Args) => Promise<T> {
+export function losesReplies<Args extends unknown[], T>(
+  times: number,
+  answer: (...args: Args) => Promise<T>,
+): (...args: Args) => Promise<T> {
   let replies = 0;
   return async (...args) => {
     const reply = await answer(...args);
@@ -110,11 +123,30 @@ export function payloadState(phase: Phase, more: Partial<PayloadState> = {}): Pa
 export const noPayload: PayloadState = payloadState('Pending', { exists: false });
 
 export function usableStream(more: Partial<Extract<StreamSurvey, { kind: 'usable' }>> = {}): StreamSurvey {
-  return { kind: 'usable', stream: '4.20.0-0.nightly', target: 'release', endOfLife: false, targetMarked: true, unfinished: [], aborted: [], ...more };
+  return {
+    kind: 'usable',
+    stream: '4.20.0-0.nightly',
+    target: 'release',
+    endOfLife: false,
+    targetMarked: true,
+    unfinished: [],
+    aborted: [],
+    ...more,
+  };
 }
 
 export function openedRelease(state: PayloadState, more: Partial<Extract<OpenedRelease, { kind: 'open' }>> = {}): OpenedRelease {
-  return { kind: 'open', source: 'ocp/4.20', stream: '4.20.0-0.nightly', target: 'release', mirror: '4.20-mirror', hasAlternateMirror: false, verificationDeadlineMs: 0, state, ...more };
+  return {
+    kind: 'open',
+    source: 'ocp/4.20',
+    stream: '4.20.0-0.nightly',
+    target: 'release',
+    mirror: '4.20-mirror',
+    hasAlternateMirror: false,
+    verificationDeadlineMs: 0,
+    state,
+    ...more,
+  };
 }
 
 export function verificationRound(state: PayloadState, more: Partial<VerificationRound> = {}): VerificationRound {
@@ -123,5 +155,12 @@ export function verificationRound(state: PayloadState, more: Partial<Verificatio
 
 /** The first attempt of a verification entry. */
 export function runOf(verify: string): VerificationRun {
-  return { name: `4.20.0-0.nightly-${verify}`, verify, kind: 'single', definition: `periodic-${verify}`, specJob: `periodic-${verify}`, attempt: 0 };
+  return {
+    name: `4.20.0-0.nightly-${verify}`,
+    verify,
+    kind: 'single',
+    definition: `periodic-${verify}`,
+    specJob: `periodic-${verify}`,
+    attempt: 0,
+  };
 }

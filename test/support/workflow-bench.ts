@@ -57,9 +57,20 @@ export function workflowBench(signing?: SigningActivities): WorkflowBench {
     async run({ activities }, test, options = {}) {
       const { codePath, native: connection, namespace, client, skipping } = opened();
       const taskQueue = testStack().freshName('test');
-      const common = { connection, namespace, taskQueue, plugins: [tracingPlugin()], shutdownForceTime: '2 seconds' } as const;
-      const worker = await Worker.create({ ...common, workflowBundle: { codePath }, workflowThreadPoolSize: 1, activities, ...options });
-      await worker.runUntil(() => test((workflow, { skip, ...start }) => (skip === true ? skipping : client).workflow.start(workflow, { taskQueue, ...start })));
+      const worker = await Worker.create({
+        connection,
+        namespace,
+        taskQueue,
+        plugins: [tracingPlugin()],
+        workflowBundle: { codePath },
+        workflowThreadPoolSize: 1,
+        shutdownForceTime: '2 seconds',
+        activities,
+        ...options,
+      });
+      await worker.runUntil(() =>
+        test((workflow, { skip, ...start }) => (skip === true ? skipping : client).workflow.start(workflow, { taskQueue, ...start })),
+      );
     },
   };
 }
@@ -68,7 +79,11 @@ async function openBench(signing: SigningActivities | undefined): Promise<OpenBe
   Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter: 'ERROR' } } });
   const { temporal: address, freshName } = testStack();
   const namespace = freshName('workflows');
-  const [connection, skipping, native] = await Promise.all([Connection.connect({ address }), timeSkippingClient(), NativeConnection.connect({ address })]);
+  const [connection, skipping, native] = await Promise.all([
+    Connection.connect({ address }),
+    timeSkippingClient(),
+    NativeConnection.connect({ address }),
+  ]);
   await connection.workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod: msToTs('1 day') });
   await ensureSearchAttributes(connection, namespace);
   const signer = signing && (await Worker.create({ connection: native, namespace, taskQueue: auditTaskQueue, activities: signing }));
@@ -79,5 +94,12 @@ async function openBench(signing: SigningActivities | undefined): Promise<OpenBe
     await Promise.all([native.close(), connection.close(), skipping.connection.close()]);
   };
   const codePath = await ensureBundle();
-  return { namespace, codePath, native, close, client: new Client({ connection, namespace }), skipping: new Client({ connection: skipping.connection, namespace }) };
+  return {
+    namespace,
+    codePath,
+    native,
+    close,
+    client: new Client({ connection, namespace }),
+    skipping: new Client({ connection: skipping.connection, namespace }),
+  };
 }
