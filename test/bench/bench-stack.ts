@@ -20,6 +20,8 @@ export class BenchStack {
   readonly stack: LocalStack;
   readonly kubernetes: KubernetesClient;
   readonly temporal: Client;
+  /** whether the sandbox writes statuses */
+  plays = false;
   readonly #home: string;
   readonly #env: NodeJS.ProcessEnv;
   readonly #processes: ChildProcess[] = [];
@@ -66,6 +68,7 @@ export class BenchStack {
   }
 
   async startSandbox(): Promise<ChildProcess> {
+    this.plays = true;
     const rules = (job: string) => ({ 'rules.yaml': JSON.stringify([{ job, outcomes: ['success'], seconds: 0 }]) });
     await this.create(configMaps, { metadata: { namespace: 'sandbox', name: 'prow-rules' }, data: rules('.*') });
     await this.create(configMaps, { metadata: { namespace: 'sandbox', name: 'job-rules' }, data: rules('.*') });
