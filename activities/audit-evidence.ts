@@ -1,9 +1,10 @@
 import { auditRecord, auditRecordPath, isSameAudit, writeAuditRecord, type AuditedRelease } from '../domain/audit/audit-record.ts';
-import type { ReleasePayload } from '../domain/payload/kinds.ts';
+import type { ImageStream, ReleasePayload } from '../domain/payload/kinds.ts';
 import { payloadPhase } from '../domain/payload/phase.ts';
+import { imageIdForTag } from '../domain/payload/pull-spec.ts';
 import type { AuditActivities, Eligibility } from './audit-contract.ts';
 import type { KubernetesClient } from './kubernetes/client.ts';
-import { releasePayloads } from './kubernetes/resources.ts';
+import { imageStreams, releasePayloads } from './kubernetes/resources.ts';
 import { permanent } from './permanent.ts';
 import type { SignatureStore } from './signature-store.ts';
 
@@ -12,7 +13,13 @@ export function evidenceActivities({ cluster, store }: { cluster: Pick<Kubernete
   const payloadOf = ({ namespace, tag }: AuditedRelease) => cluster.get<ReleasePayload>(releasePayloads, namespace, tag);
   return {
     async checkEligible(release) {
-      return eligibility(await payloadOf(release), release);
+      const payload = await payloadOf(release);
+      if (payload === undefined) return refused(`the payload of ${release.tag} is gone`);
+      const phase = payloadPhase(payload);
+      if (phase !== 'Accepted') return refused(`${release.tag} is ${phase}, and only accepted releases are signed`);
+      const digest = await digestNow(cluster, release, payload);
+      if (digest !== '' && digest !== release.digest) return refused(`${release.tag} has the digest ${digest} now, so ${release.digest} is not signed as it`);
+      return { eligible: true };
     },
 
     async storeAuditRecord(release, { path: signaturePath, fingerprint, signedAt }) {
@@ -26,9 +33,12 @@ export function evidenceActivities({ cluster, store }: { cluster: Pick<Kubernete
   };
 }
 
-/** A release may lose its acceptance, or be removed, while its audit waits. */
-function eligibility(payload: ReleasePayload | undefined, { tag }: AuditedRelease): Eligibility {
-  if (payload === undefined) return { eligible: false, why: `the payload of ${tag} is gone` };
-  const phase = payloadPhase(payload);
-  return phase === 'Accepted' ? { eligible: true } : { eligible: false, why: `${tag} is ${phase}, and only accepted releases are signed` };
+/** A release may lose its acceptance, be removed or be moved while its audit waits. */
+const refused = (why: string): Eligibility => ({ eligible: false, why });
+
+/** Empty while the image stream does not show one: what was built is then taken for what is there. */
+async function digestNow(cluster: Pick<KubernetesClient, 'get'>, { namespace, tag }: AuditedRelease, { spec }: ReleasePayload): Promise<string> {
+  const name = spec.payloadCoordinates?.imagestreamName;
+  const target = name === undefined ? undefined : await cluster.get<ImageStream>(imageStreams, namespace, name);
+  return target === undefined ? '' : imageIdForTag(target, tag);
 }

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import { evidenceActivities } from '../../activities/audit-evidence.ts';
+import { imageStreams, type Resource } from '../../activities/kubernetes/resources.ts';
 import { openStore } from '../../activities/signature-store.ts';
 import { auditRecordPath, type AuditedRelease } from '../../domain/audit/audit-record.ts';
-import type { Condition, ReleasePayload } from '../../domain/payload/kinds.ts';
+import type { Condition, ImageStream, ReleasePayload } from '../../domain/payload/kinds.ts';
 import { testStack } from '../support/stack.ts';
 
 const stack = testStack();
@@ -14,13 +15,21 @@ const payload = (...conditions: string[]): ReleasePayload => ({
   apiVersion: 'release.openshift.io/v1alpha1',
   kind: 'ReleasePayload',
   metadata: { name: release.tag, namespace: release.namespace },
-  spec: {},
+  spec: { payloadCoordinates: { namespace: 'ocp', imagestreamName: 'release', imagestreamTagName: release.tag } },
   status: { conditions: conditions.map(condition) },
 });
 
-function evidence(found: ReleasePayload | undefined) {
+const target = (image: string): ImageStream => ({
+  apiVersion: 'image.openshift.io/v1',
+  kind: 'ImageStream',
+  metadata: { name: 'release', namespace: 'ocp' },
+  spec: { tags: [{ name: release.tag, generation: 1 }] },
+  status: { tags: [{ tag: release.tag, items: [{ created: signature.signedAt, dockerImageReference: '', image, generation: 1 }] }] },
+});
+
+function evidence(found: ReleasePayload | undefined, stream?: ImageStream) {
   const store = openStore(`gs://${stack.bucket}/${stack.freshName('audit')}`, { endpoint: stack.storageEndpoint });
-  return { store, ...evidenceActivities({ cluster: { get: async <T>() => found as T | undefined }, store }) };
+  return { store, ...evidenceActivities({ cluster: { get: async <T>(resource: Resource) => (resource === imageStreams ? stream : found) as T | undefined }, store }) };
 }
 
 test.each([
@@ -30,6 +39,14 @@ test.each([
   ['gone', undefined, { eligible: false, why: 'the payload of 4.20.0-1 is gone' }],
 ])('a release that is %s: %3$j', async (_case, found, eligibility) => {
   expect(await evidence(found).checkEligible(release)).toEqual(eligibility);
+});
+
+test.each([
+  ['shows no digest', '', true],
+  ['shows the same digest', release.digest, true],
+  ['has moved to another image', `sha256:${'b2'.repeat(32)}`, false],
+])('a release whose tag %s', async (_case, image, eligible) => {
+  expect(await evidence(payload('PayloadAccepted'), target(image)).checkEligible(release)).toMatchObject({ eligible });
 });
 
 test('the record is written once and stays as it was', async () => {
