@@ -22,7 +22,8 @@ export function processIo(): Io {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
     isTerminal: process.stdout.isTTY && process.env['TERM'] !== 'dumb',
-    columns: () => process.stdout.columns ?? 80,
+    // a terminal that does not know its size says 0
+    columns: () => process.stdout.columns || 80,
     fetch,
     now: Date.now,
   };

@@ -27,6 +27,12 @@ export function list(items: readonly (string | Html)[]): Html {
   </ul>`;
 }
 
+/** A sentence of ours with the addresses in it as links, which say what is there instead of where. */
+export function withLinks(sentence: string): Html {
+  const parts = sentence.split(/(https?:\/\/[^\s;)]+)/);
+  return html`${parts.map((part, index) => (index % 2 === 1 ? outsideLink(part, 'results') : part))}`;
+}
+
 /** A link only where it leads to a web page: the address comes from outside. */
 export function outsideLink(url: string, text: string): Html {
   return /^https?:\/\//.test(url) ? html`<a href="${url}" rel="noreferrer">${text}</a>` : html`${text}`;

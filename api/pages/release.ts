@@ -1,20 +1,20 @@
 import type { JobView, ReleaseView } from '../../domain/payload/release-view.ts';
 import { html, type Html } from './html.ts';
 import { layout } from './layout.ts';
-import { list, moment, outsideLink, phaseBadge, progress } from './parts.ts';
+import { list, moment, outsideLink, phaseBadge, progress, withLinks } from './parts.ts';
 
 /** One release: where it is, why, what comes next, and its jobs. */
 export function releasePage(view: ReleaseView): string {
-  const { name, stream, phase, created, summary, reasons, nextSteps, jobs, audit, pullSpec, digest } = view;
+  const { name, stream, phase, stage, created, summary, reasons, nextSteps, jobs, audit, pullSpec, digest } = view;
   return layout(
     name,
-    html`<section id="release-${name}" aria-label="State of ${name}">
+    html`<section id="release-${name}" aria-label="State of ${name}" ${stage !== 'done' && html` data-waits`}>
       <p class="facts">
         ${phaseBadge(phase)} in stream ${stream}, made ${moment(created)}. Blocking jobs: ${progress(summary.blocking)}; all jobs:
         ${progress(summary.all)}.
       </p>
       <h2>Why</h2>
-      ${list(reasons)}
+      ${list(reasons.map(withLinks))}
       <h2>What comes next</h2>
       ${list(nextSteps)}
       ${

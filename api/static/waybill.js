@@ -71,3 +71,5 @@ events.addEventListener('error', () => {
 
 showAges();
 setInterval(showAges, 10_000);
+// what workflows wait for, and a signature, come without an event
+setInterval(() => document.querySelector('[data-waits]') !== null && void refresh(), 5_000);

@@ -169,7 +169,9 @@ function verdictReasons({ payload, now }: ReleaseFacts, jobs: JobView[], state: 
   if (state === 'Failed' && !byHand && failed.length === 0) return [conditionReason(payload), ...noteReasons(jobs)];
   if (state === 'Failed' || byHand) return [...failed, ...noteReasons(jobs)];
   const why =
-    blocking.length > 0 ? `all ${blocking.length} blocking jobs succeeded` : 'there is no blocking job, and all others have ended';
+    blocking.length > 0
+      ? `${blocking.length === 1 ? 'the one blocking job' : `all ${blocking.length} blocking jobs`} succeeded`
+      : 'there is no blocking job, and all others have ended';
   return [why, ...failed, ...noteReasons(jobs)];
 }
 
@@ -179,8 +181,12 @@ function conditionReason(payload: ReleasePayload | undefined): string {
   return `its payload's condition PayloadRejected says ${reason}${message === '' ? '' : `: ${message}`}; no failed blocking job is recorded`;
 }
 
+/** Of the jobs that decide; what is out of the ordinary with others stands in the list of jobs. */
 function noteReasons(jobs: readonly JobView[]): string[] {
-  return jobs.filter(({ note }) => note !== undefined).map((job) => `${job.kind} job ${nameOfJob(job)}: ${job.note}`);
+  const blocking = jobs.filter(({ kind }) => kind === 'blocking');
+  return (blocking.length > 0 ? blocking : jobs)
+    .filter(({ note }) => note !== undefined)
+    .map((job) => `${job.kind} job ${nameOfJob(job)}: ${job.note}`);
 }
 
 function waitingReasons(waiting: readonly Waiting[]): string[] {

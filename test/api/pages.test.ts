@@ -4,17 +4,51 @@ import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EventFeed } from '../../api/event-feed.ts';
 import { html } from '../../api/pages/html.ts';
+import { withLinks } from '../../api/pages/parts.ts';
 import { nightly, payload, vectorCluster } from './support/fixture-cluster.ts';
 import { testApp } from './support/test-app.ts';
 
 const places = [process.env['WAYBILL_CHROMIUM'], '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 const executablePath = places.find((place) => place !== undefined && existsSync(place));
 
+/** A rejected release with a failed, a running and an aggregated job. */
+function clusterWithJobs() {
+  const cluster = vectorCluster();
+  const rejected = cluster.payload('ocp', nightly(2));
+  const job = (name: string, state: 'Failure' | 'Pending', url: string) => ({
+    ciConfigurationName: name,
+    ciConfigurationJobName: `periodic-${name}`,
+    state,
+    results: [
+      {
+        coordinates: { name: `run-${name}`, namespace: 'ci', cluster: 'b' },
+        startTime: '2025-01-02T01:00:00Z',
+        state,
+        humanProwResultsURL: url,
+      },
+    ],
+  });
+  if (rejected?.status !== undefined) {
+    rejected.status.blockingJobResults = [job('aws', 'Failure', 'https://prow.example.test/1')];
+    rejected.status.informingJobResults = [
+      job('gcp', 'Pending', 'https://prow.example.test/2'),
+      { ...job('agg', 'Pending', ''), analysisJobCount: 10 },
+    ];
+  }
+  return cluster;
+}
+
 describe('templates', () => {
   test('escape what is put into them, and nothing twice', () => {
     const inner = html`<b>${'<i>&"\'</i>'}</b>`;
     expect(html`<p title="${'"'}">${[inner, 'x']}${undefined}${false}</p>`.text).toBe(
       '<p title="&#34;"><b>&#60;i&#62;&#38;&#34;&#39;&#60;/i&#62;</b>x</p>',
+    );
+  });
+
+  test('addresses in a reason become links, and nothing else does', () => {
+    expect(withLinks('job <a> failed: https://prow/1?a&b; javascript:x').text).toBe(
+      'job &#60;a&#62; failed: <a href="https://prow/1?a&#38;b" rel="noreferrer">results</a>; javascript:x',
     );
   });
 
@@ -44,7 +78,7 @@ describe('in a browser', () => {
 
   /** Opens a page, and fails on anything that the browser complains about. */
   async function open(skip: (why: string) => void, path: string, colorScheme: 'light' | 'dark' = 'light') {
-    const [cluster, feed] = [vectorCluster(), new EventFeed()];
+    const [cluster, feed] = [clusterWithJobs(), new EventFeed()];
     if (browser === undefined) skip('no chromium is installed');
     const address = await testApp({ cluster, feed }).listen({ port: 0, host: '127.0.0.1' });
     const context = await (browser as Browser).newContext({ colorScheme });

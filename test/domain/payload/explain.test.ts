@@ -184,7 +184,7 @@ describe('with a verdict', () => {
       pullSpec: 'registry/r:1',
       payload: payload({ conditions: [holds('PayloadAccepted'), holds('PayloadCreated')], blockingJobResults: failed.slice(1) }),
     });
-    expect(view.reasons).toEqual(['all 1 blocking jobs succeeded']);
+    expect(view.reasons).toEqual(['the one blocking job succeeded']);
     expect(view.nextSteps).toContain('use it: registry/r:1');
   });
 
