@@ -9,7 +9,13 @@ import { permanent } from './permanent.ts';
 import type { SignatureStore } from './signature-store.ts';
 
 /** What audits read from the cluster, and the record they leave in the store. */
-export function evidenceActivities({ cluster, store }: { cluster: Pick<KubernetesClient, 'get'>; store: SignatureStore }): Omit<AuditActivities, 'requestPermit'> {
+export function evidenceActivities({
+  cluster,
+  store,
+}: {
+  cluster: Pick<KubernetesClient, 'get'>;
+  store: SignatureStore;
+}): Omit<AuditActivities, 'requestPermit'> {
   const payloadOf = ({ namespace, tag }: AuditedRelease) => cluster.get<ReleasePayload>(releasePayloads, namespace, tag);
   return {
     async checkEligible(release) {
@@ -18,7 +24,8 @@ export function evidenceActivities({ cluster, store }: { cluster: Pick<Kubernete
       const phase = payloadPhase(payload);
       if (phase !== 'Accepted') return refused(`${release.tag} is ${phase}, and only accepted releases are signed`);
       const digest = await digestNow(cluster, release, payload);
-      if (digest !== '' && digest !== release.digest) return refused(`${release.tag} has the digest ${digest} now, so ${release.digest} is not signed as it`);
+      if (digest !== '' && digest !== release.digest)
+        return refused(`${release.tag} has the digest ${digest} now, so ${release.digest} is not signed as it`);
       return { eligible: true };
     },
 
@@ -37,7 +44,11 @@ export function evidenceActivities({ cluster, store }: { cluster: Pick<Kubernete
 const refused = (why: string): Eligibility => ({ eligible: false, why });
 
 /** Empty while the image stream does not show one: what was built is then taken for what is there. */
-async function digestNow(cluster: Pick<KubernetesClient, 'get'>, { namespace, tag }: AuditedRelease, { spec }: ReleasePayload): Promise<string> {
+async function digestNow(
+  cluster: Pick<KubernetesClient, 'get'>,
+  { namespace, tag }: AuditedRelease,
+  { spec }: ReleasePayload,
+): Promise<string> {
   const name = spec.payloadCoordinates?.imagestreamName;
   const target = name === undefined ? undefined : await cluster.get<ImageStream>(imageStreams, namespace, name);
   return target === undefined ? '' : imageIdForTag(target, tag);

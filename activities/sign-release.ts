@@ -57,7 +57,8 @@ async function signAndStore(store: SignatureStore, order: SigningOrder, key: Pri
     const { taken, ours } = await look(store, order, key, now());
     if (ours !== undefined) return ours;
     const index = freeIndex(taken);
-    if (index === undefined) throw permanent('NoSignatureSlot', `${order.digest} has so many signatures that clients would not find another one`);
+    if (index === undefined)
+      throw permanent('NoSignatureSlot', `${order.digest} has so many signatures that clients would not find another one`);
 
     const content: SignatureContent = { digest: order.digest, location: order.location, timestamp: Math.floor(now() / 1000) };
     const path = signaturePath(order.digest, index);
@@ -67,7 +68,12 @@ async function signAndStore(store: SignatureStore, order: SigningOrder, key: Pri
 }
 
 /** Numbers taken, and our own signature of the same location if there is one. */
-async function look(store: SignatureStore, { digest, location }: SigningOrder, key: Key, now: number): Promise<{ taken: number[]; ours?: StoredSignature }> {
+async function look(
+  store: SignatureStore,
+  { digest, location }: SigningOrder,
+  key: Key,
+  now: number,
+): Promise<{ taken: number[]; ours?: StoredSignature }> {
   const there = await signaturesOf(store, digest);
   const taken = there.map(({ index }) => index);
   for (const { path } of there) {

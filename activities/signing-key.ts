@@ -13,7 +13,13 @@ export type SigningKeySource = { file: string } | { secret: { namespace: string;
 export type SecretReader = Pick<KubernetesClient, 'get'>;
 
 /** What the settings say; undefined where they name no key. */
-export function signingKeySource({ file, secret }: { file?: string | undefined; secret?: { namespace: string; name: string; key: string } | undefined }): SigningKeySource | undefined {
+export function signingKeySource({
+  file,
+  secret,
+}: {
+  file?: string | undefined;
+  secret?: { namespace: string; name: string; key: string } | undefined;
+}): SigningKeySource | undefined {
   if (file !== undefined) return { file };
   return secret === undefined ? undefined : { secret };
 }
@@ -79,7 +85,10 @@ async function fromFile({ file }: { file: string }): Promise<Buffer> {
   try {
     return await readFile(file);
   } catch (error) {
-    throw unusable({ file }, isErrno(error, 'ENOENT') ? 'there is no such file' : `it can not be read (${(error as NodeJS.ErrnoException).code})`);
+    throw unusable(
+      { file },
+      isErrno(error, 'ENOENT') ? 'there is no such file' : `it can not be read (${(error as NodeJS.ErrnoException).code})`,
+    );
   }
 }
 

@@ -1,4 +1,13 @@
-import { condition, continueAsNew, isCancellation, proxyActivities, setHandler, upsertSearchAttributes, uuid4, workflowInfo } from '@temporalio/workflow';
+import {
+  condition,
+  continueAsNew,
+  isCancellation,
+  proxyActivities,
+  setHandler,
+  upsertSearchAttributes,
+  uuid4,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { AuditActivities, SigningActivities, StoredSignature } from '../activities/audit-contract.ts';
 import { auditBackoff, type AuditTrouble } from '../domain/audit/audit-backoff.ts';
 import type { AuditedRelease } from '../domain/audit/audit-record.ts';
@@ -92,7 +101,9 @@ async function takePermit(story: Story): Promise<Permit> {
   const request = uuid4();
   delete story.permit;
   story.request = request;
-  story.announce([{ for: 'a permit to sign', why: `at most ${auditRate.starts} signatures are begun in any ${auditRate.windowMs / 1000} seconds` }]);
+  story.announce([
+    { for: 'a permit to sign', why: `at most ${auditRate.starts} signatures are begun in any ${auditRate.windowMs / 1000} seconds` },
+  ]);
   for (;;) {
     await requestPermit({ requester: workflowInfo().workflowId, request, validMs: permitValidity(story.failures.late) });
     await condition(() => story.permit !== undefined, repeatRequestMs, { summary: 'permit to sign' });

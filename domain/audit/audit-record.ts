@@ -61,7 +61,16 @@ export function auditRecord(
   signedAt: string,
 ): AuditRecord {
   const phase = payload === undefined ? 'Accepted' : payloadPhase(payload);
-  return { schemaVersion: 1, release: tag, ...audited, phase, verdict: verdictOf(payload, phase), jobs: jobsOf(payload), signature, signedAt };
+  return {
+    schemaVersion: 1,
+    release: tag,
+    ...audited,
+    phase,
+    verdict: verdictOf(payload, phase),
+    jobs: jobsOf(payload),
+    signature,
+    signedAt,
+  };
 }
 
 export const writeAuditRecord = (record: AuditRecord): string => `${JSON.stringify(record, null, 2)}\n`;
@@ -88,7 +97,8 @@ function verdictOf(payload: ReleasePayload | undefined, phase: Phase): AuditReco
 
 function jobsOf(payload: ReleasePayload | undefined): AuditedJob[] {
   const status = payload?.status;
-  const audited = (kind: AuditedJob['kind'], jobs: readonly VerificationJobStatus[] | null | undefined) => (jobs ?? []).map((job) => auditedJob(kind, job));
+  const audited = (kind: AuditedJob['kind'], jobs: readonly VerificationJobStatus[] | null | undefined) =>
+    (jobs ?? []).map((job) => auditedJob(kind, job));
   return [
     ...audited('blocking', status?.blockingJobResults),
     ...audited('informing', status?.informingJobResults),

@@ -55,7 +55,9 @@ export function freePermits(permits: readonly Permit[], rate: PermitRate, now: n
 
 /** How long until the next permit may be given; 0 when that is now. */
 export function permitDelay(permits: readonly Permit[], rate: PermitRate, now: number): number {
-  const ends = counting(permits, rate, now).map((permit) => countsUntil(permit, rate)).sort((a, b) => a - b);
+  const ends = counting(permits, rate, now)
+    .map((permit) => countsUntil(permit, rate))
+    .sort((a, b) => a - b);
   const freeing = ends.at(-rate.starts);
   return freeing === undefined ? 0 : freeing - now;
 }

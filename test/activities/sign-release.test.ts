@@ -78,11 +78,16 @@ describe('nothing twice', () => {
 });
 
 describe('beside signatures that are not ours', () => {
-  const by = (signing: PrivateKey, digest: string, where: string) => signContent({ digest, location: where, timestamp: Math.floor(now / 1000) }, signing);
+  const by = (signing: PrivateKey, digest: string, where: string) =>
+    signContent({ digest, location: where, timestamp: Math.floor(now / 1000) }, signing);
 
   test('takes the next number after a foreign key, rubbish, and our own signature of another location', async () => {
     const [store, digest] = [inBucket(), freshDigest()];
-    const there = [await by(foreign, digest, location), new TextEncoder().encode('rubbish'), await by(key, digest, 'elsewhere.example/release:1')];
+    const there = [
+      await by(foreign, digest, location),
+      new TextEncoder().encode('rubbish'),
+      await by(key, digest, 'elsewhere.example/release:1'),
+    ];
     for (const [n, signature] of there.entries()) await store.create(signaturePath(digest, n + 1), signature, 'application/octet-stream');
     expect(await signer(store).signRelease({ digest, location, startBy })).toMatchObject({ path: signaturePath(digest, 4) });
   });
@@ -110,14 +115,20 @@ describe('beside signatures that are not ours', () => {
   test('refuses to store where no client would look', async () => {
     const [store, digest] = [inBucket(), freshDigest()];
     for (let n = 1; n <= 9; n += 1) await store.create(signaturePath(digest, n), new TextEncoder().encode('rubbish'), 'text/plain');
-    await expect(signer(store).signRelease({ digest, location, startBy })).rejects.toMatchObject({ type: 'NoSignatureSlot', nonRetryable: true });
+    await expect(signer(store).signRelease({ digest, location, startBy })).rejects.toMatchObject({
+      type: 'NoSignatureSlot',
+      nonRetryable: true,
+    });
   });
 });
 
 describe('refuses for good, and does nothing', () => {
   test('when the permit has run out', async () => {
     const [store, digest] = [inBucket(), freshDigest()];
-    await expect(signer(store, startBy + 1).signRelease({ digest, location, startBy })).rejects.toMatchObject({ type: 'PermitExpired', nonRetryable: true });
+    await expect(signer(store, startBy + 1).signRelease({ digest, location, startBy })).rejects.toMatchObject({
+      type: 'PermitExpired',
+      nonRetryable: true,
+    });
     expect(await store.list(signatureFolder(digest))).toEqual([]);
   });
 
@@ -125,14 +136,20 @@ describe('refuses for good, and does nothing', () => {
     ['a digest that is none', 'sha256:abc', location],
     ['an empty location', `sha256:${'a'.repeat(64)}`, ''],
   ])('%s', async (_case, digest, where) => {
-    await expect(signer(inBucket()).signRelease({ digest, location: where, startBy })).rejects.toMatchObject({ type: 'InvalidRelease', nonRetryable: true });
+    await expect(signer(inBucket()).signRelease({ digest, location: where, startBy })).rejects.toMatchObject({
+      type: 'InvalidRelease',
+      nonRetryable: true,
+    });
   });
 
   test('a key that has expired', async () => {
     const file = join(folder, 'expired.asc');
     await writeFile(file, (await newSigningKey({ date: new Date(now - 86_400_000), keyExpirationTime: 60 })).armor());
     const activities = signingActivities({ store: inBucket(), key: { file }, now: () => now });
-    await expect(activities.signRelease({ digest: freshDigest(), location, startBy })).rejects.toMatchObject({ type: 'SigningKeyUnusable', nonRetryable: true });
+    await expect(activities.signRelease({ digest: freshDigest(), location, startBy })).rejects.toMatchObject({
+      type: 'SigningKeyUnusable',
+      nonRetryable: true,
+    });
   });
 });
 

@@ -88,6 +88,9 @@ describe('trouble is an error, and never an empty store', () => {
   });
 });
 
-test.each(['', 's3://bucket', 'file://folder', 'file://folder/inside', 'file:///', 'gs://', 'gs:///prefix', '/folder'])('%j is no store', (url) => {
-  expect(() => openStore(url)).toThrow(StoreUrlError);
-});
+test.each(['', 's3://bucket', 'file://folder', 'file://folder/inside', 'file:///', 'gs://', 'gs:///prefix', '/folder'])(
+  '%j is no store',
+  (url) => {
+    expect(() => openStore(url)).toThrow(StoreUrlError);
+  },
+);

@@ -24,10 +24,15 @@ beforeAll(async () => {
 function packetsOf(bytes: Uint8Array): { tag: number; body: Buffer }[] {
   const message = Buffer.from(bytes);
   const packets: { tag: number; body: Buffer }[] = [];
-  for (let at = 0; at < message.length; ) {
+  for (let at = 0; at < message.length;) {
     const [first, length] = [message.readUInt8(at), message.readUInt8(at + 1)];
     if (first < 0xc0 || (length >= 224 && length !== 255)) throw new Error(`byte ${at}: not a packet of new format and definite length`);
-    const [start, size] = length < 192 ? [at + 2, length] : length === 255 ? [at + 6, message.readUInt32BE(at + 2)] : [at + 3, message.readUInt16BE(at + 1) - 0xc000 + 192];
+    const [start, size] =
+      length < 192
+        ? [at + 2, length]
+        : length === 255
+          ? [at + 6, message.readUInt32BE(at + 2)]
+          : [at + 3, message.readUInt16BE(at + 1) - 0xc000 + 192];
     packets.push({ tag: first & 0x3f, body: message.subarray(start, start + size) });
     at = start + size;
   }
@@ -51,7 +56,12 @@ describe('the envelope', () => {
   });
 
   test('is signed at the time that the content names, and says nothing of its own', async () => {
-    const { signatures } = await verifyMessage({ message: await readMessage({ binaryMessage: signature }), verificationKeys: key, format: 'binary', date: signed });
+    const { signatures } = await verifyMessage({
+      message: await readMessage({ binaryMessage: signature }),
+      verificationKeys: key,
+      format: 'binary',
+      date: signed,
+    });
     const packet = (await signatures[0]?.signature)?.packets[0];
     expect(packet).toMatchObject({ created: signed, rawNotations: [] });
   });
@@ -81,7 +91,8 @@ describe('verifying', () => {
   test('refuses an unsigned message, something else that was signed, and rubbish', async () => {
     const unsigned = await createMessage({ text: writeSignatureContent(content) });
     const other = await signContent({ ...content, location: '' }, key);
-    for (const bytes of [unsigned.write() as Uint8Array, other, Buffer.from('rubbish'), new Uint8Array()]) expect(await verify(bytes)).toBeUndefined();
+    for (const bytes of [unsigned.write() as Uint8Array, other, Buffer.from('rubbish'), new Uint8Array()])
+      expect(await verify(bytes)).toBeUndefined();
   });
 
   test('refuses a signature from the future', async () => {

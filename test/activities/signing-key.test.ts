@@ -3,7 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encryptKey, readKey } from 'openpgp';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { ensureLocalKey, fingerprintOf, loadSigningKey, publicKeyArmored, signingKeySource, type SecretReader } from '../../activities/signing-key.ts';
+import {
+  ensureLocalKey,
+  fingerprintOf,
+  loadSigningKey,
+  publicKeyArmored,
+  signingKeySource,
+  type SecretReader,
+} from '../../activities/signing-key.ts';
 import { newSigningKey } from '../support/signing-keys.ts';
 
 let home: string;
@@ -40,7 +47,8 @@ describe('the key that signs', () => {
 });
 
 describe('a key that can not sign is refused for good, and the message says why but nothing of the key', () => {
-  const unusable = (message: RegExp) => expect.objectContaining({ type: 'SigningKeyUnusable', nonRetryable: true, message: expect.stringMatching(message) });
+  const unusable = (message: RegExp) =>
+    expect.objectContaining({ type: 'SigningKeyUnusable', nonRetryable: true, message: expect.stringMatching(message) });
 
   test('no key is configured', async () => {
     await expect(loadSigningKey(undefined)).rejects.toEqual(unusable(/no signing key is configured/));
@@ -80,12 +88,16 @@ describe('a key that can not sign is refused for good, and the message says why 
     ['a Secret without the key', { data: {} }, /the Secret has no key keyring/],
   ])('%s', async (_case, answer, message) => {
     const cluster = { get: async () => answer } as unknown as SecretReader;
-    await expect(loadSigningKey({ secret: { namespace: 'ns', name: 'signer', key: 'keyring' } }, cluster)).rejects.toEqual(unusable(message));
+    await expect(loadSigningKey({ secret: { namespace: 'ns', name: 'signer', key: 'keyring' } }, cluster)).rejects.toEqual(
+      unusable(message),
+    );
   });
 
   test('a cluster that does not answer is another matter: that is tried again', async () => {
     const cluster = { get: async () => Promise.reject(new Error('connection refused')) } as unknown as SecretReader;
-    await expect(loadSigningKey({ secret: { namespace: 'ns', name: 'signer', key: 'keyring' } }, cluster)).rejects.toEqual(new Error('connection refused'));
+    await expect(loadSigningKey({ secret: { namespace: 'ns', name: 'signer', key: 'keyring' } }, cluster)).rejects.toEqual(
+      new Error('connection refused'),
+    );
   });
 });
 

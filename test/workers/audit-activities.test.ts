@@ -29,7 +29,9 @@ async function acceptedPayload(namespace: string, tag: string): Promise<void> {
   };
   const created = await stack.kubernetes.create(releasePayloads, payload);
   const lastTransitionTime = '2026-11-24T01:02:03Z';
-  const conditions = [{ type: 'PayloadAccepted', status: 'True' as const, reason: 'PayloadAccepted', message: 'all is well', lastTransitionTime }];
+  const conditions = [
+    { type: 'PayloadAccepted', status: 'True' as const, reason: 'PayloadAccepted', message: 'all is well', lastTransitionTime },
+  ];
   await stack.kubernetes.replaceStatus(releasePayloads, { ...created, status: { conditions } });
 }
 
@@ -52,18 +54,34 @@ test('an accepted release ends signed and recorded in the bucket; gpg accepts it
   const client = new Client({ connection, namespace: temporal });
   const { plain, signing } = auditActivities(settings, stack.kubernetes, client);
   const common = { connection, namespace: temporal, plugins: [tracingPlugin()] };
-  const worker = await Worker.create({ ...common, taskQueue, workflowBundle: { codePath: await ensureBundle() }, workflowThreadPoolSize: 1, activities: plain });
+  const worker = await Worker.create({
+    ...common,
+    taskQueue,
+    workflowBundle: { codePath: await ensureBundle() },
+    workflowThreadPoolSize: 1,
+    activities: plain,
+  });
   const signer = await Worker.create({ ...common, taskQueue: auditTaskQueue, activities: signing });
 
-  const args: Parameters<typeof audit> = [{ namespace, tag, stream: '4.20.0-0.nightly', digest, location: `quay.example/ocp/release:${tag}` }];
-  const run = () => worker.runUntil(() => client.workflow.execute<typeof audit>('audit', { workflowId: auditWorkflowId(digest), taskQueue, args }));
+  const args: Parameters<typeof audit> = [
+    { namespace, tag, stream: '4.20.0-0.nightly', digest, location: `quay.example/ocp/release:${tag}` },
+  ];
+  const run = () =>
+    worker.runUntil(() => client.workflow.execute<typeof audit>('audit', { workflowId: auditWorkflowId(digest), taskQueue, args }));
   const outcome = await signer.runUntil(run);
   expect(outcome).toMatchObject({ kind: 'signed', record: `audit/${namespace}/${tag}.json` });
 
   const store = openStore(storageUrl, { endpoint: stack.storageEndpoint });
   const path = `signatures/openshift/release/${digest.replace(':', '=')}/signature-1`;
   const record = JSON.parse(Buffer.from((await store.read(`audit/${namespace}/${tag}.json`)) ?? []).toString()) as AuditRecord;
-  expect(record).toMatchObject({ release: tag, namespace, digest, phase: 'Accepted', verdict: { reason: 'PayloadAccepted', message: 'all is well' }, signature: { path } });
+  expect(record).toMatchObject({
+    release: tag,
+    namespace,
+    digest,
+    phase: 'Accepted',
+    verdict: { reason: 'PayloadAccepted', message: 'all is well' },
+    signature: { path },
+  });
   await withGpg(async (gpg) => {
     await gpg('--import', await gpg.file('key.asc', await publicKeyArmored({ file: key })));
     const verified = await gpg('--verify', await gpg.file('signature-1', (await store.read(path)) ?? ''));

@@ -3,7 +3,13 @@ import { describe, expect, test } from 'vitest';
 import type { AuditActivities, SigningActivities, SigningOrder, StoredSignature } from '../../activities/audit-contract.ts';
 import { permanent } from '../../activities/permanent.ts';
 import { signaturePath } from '../../domain/audit/signature-path.ts';
-import { auditWorkflowId, retryAuditSignal, type AuditInput, type AuditOutcome, type AuditProgress } from '../../workflows/audit-messages.ts';
+import {
+  auditWorkflowId,
+  retryAuditSignal,
+  type AuditInput,
+  type AuditOutcome,
+  type AuditProgress,
+} from '../../workflows/audit-messages.ts';
 import { permitGrantedSignal } from '../../workflows/limiter-messages.ts';
 import { searchAttributes } from '../../workflows/search-attributes.ts';
 import { waitingQuery } from '../../workflows/waiting.ts';
@@ -21,7 +27,11 @@ const bench = workflowBench({ signRelease: async (order) => signers.get(order.di
 const startBy = Date.parse('2099-01-01T00:00:00Z');
 const eligible: AuditActivities['checkEligible'] = async () => ({ eligible: true });
 const store: AuditActivities['storeAuditRecord'] = async ({ namespace, tag }) => ({ path: `audit/${namespace}/${tag}.json` });
-const signature = (order: Pick<SigningOrder, 'digest'>): StoredSignature => ({ path: signaturePath(order.digest, 1), fingerprint: 'F00D', signedAt: '2026-11-24T01:02:03.000Z' });
+const signature = (order: Pick<SigningOrder, 'digest'>): StoredSignature => ({
+  path: signaturePath(order.digest, 1),
+  fingerprint: 'F00D',
+  signedAt: '2026-11-24T01:02:03.000Z',
+});
 
 /** Gives each requester its permit at once. */
 const grant: AuditActivities['requestPermit'] = async ({ requester, request }) => {
@@ -43,7 +53,10 @@ interface Given extends Partial<AuditActivities> {
   maxCachedWorkflows?: number;
 }
 
-async function audited({ sign = async (order) => signature(order), skip = true, failures, maxCachedWorkflows, ...given }: Given, story: (audit: AuditUnderTest) => Promise<void>): Promise<void> {
+async function audited(
+  { sign = async (order) => signature(order), skip = true, failures, maxCachedWorkflows, ...given }: Given,
+  story: (audit: AuditUnderTest) => Promise<void>,
+): Promise<void> {
   const fakes = fakeActivities({ requestPermit: grant, checkEligible: eligible, storeAuditRecord: store, ...given });
   const tag = testStack().freshName('4.20.0-0.nightly');
   const digest = `sha256:${Buffer.from(tag).toString('hex').padEnd(64, '0').slice(-64)}`;
@@ -57,7 +70,11 @@ async function audited({ sign = async (order) => signature(order), skip = true, 
     fakes,
     async (start) => {
       const progress = failures && { progress: { failures: { person: 0, late: 0, outside: 0, ...failures } } };
-      const audit = (await start('audit', { workflowId: auditWorkflowId(digest), args: [{ ...input, ...progress }], skip })) as AuditUnderTest['audit'];
+      const audit = (await start('audit', {
+        workflowId: auditWorkflowId(digest),
+        args: [{ ...input, ...progress }],
+        skip,
+      })) as AuditUnderTest['audit'];
       await story({ audit, input, orders, fakes });
     },
     maxCachedWorkflows === undefined ? {} : { maxCachedWorkflows },
@@ -65,7 +82,8 @@ async function audited({ sign = async (order) => signature(order), skip = true, 
 }
 
 const waitingOf = (audit: WorkflowHandle) => audit.query(waitingQuery);
-const whyOf = (audit: WorkflowHandle, pattern: RegExp) => eventually(`waiting for ${pattern}`, async () => (await waitingOf(audit)).find(({ why }) => pattern.test(why)));
+const whyOf = (audit: WorkflowHandle, pattern: RegExp) =>
+  eventually(`waiting for ${pattern}`, async () => (await waitingOf(audit)).find(({ why }) => pattern.test(why)));
 
 /** Lengths of the timers that were started with a summary, in seconds. */
 async function backoffs(audit: WorkflowHandle): Promise<number[]> {
@@ -83,7 +101,9 @@ describe.concurrent('audit', () => {
     await audited(options, async ({ audit, input, orders, fakes }) => {
       expect(await audit.result()).toEqual({ kind: 'signed', signature: signature(input), record: `audit/ocp/${input.tag}.json` });
       expect(orders).toEqual([{ digest: input.digest, location: input.location, startBy }]);
-      expect(fakes.callsOf('requestPermit').map(([{ requester, validMs }]) => [requester, validMs])).toEqual([[auditWorkflowId(input.digest), 400]]);
+      expect(fakes.callsOf('requestPermit').map(([{ requester, validMs }]) => [requester, validMs])).toEqual([
+        [auditWorkflowId(input.digest), 400],
+      ]);
       expect(fakes.callsOf('storeAuditRecord')).toEqual([[input, signature(input)]]);
       await recordHistory(audit, 'audit/signed');
     });
@@ -122,7 +142,10 @@ describe.concurrent('audit', () => {
   });
 
   test('checks before each attempt that the release is still accepted', async () => {
-    const checkEligible = inTurn<[], Awaited<ReturnType<AuditActivities['checkEligible']>>>({ eligible: true }, { eligible: false, why: 'it is Rejected' });
+    const checkEligible = inTurn<[], Awaited<ReturnType<AuditActivities['checkEligible']>>>(
+      { eligible: true },
+      { eligible: false, why: 'it is Rejected' },
+    );
     await audited({ checkEligible, sign: storageDown }, async ({ audit, orders }) => {
       expect(await audit.result()).toEqual({ kind: 'refused', why: 'it is Rejected' });
       expect(orders).toHaveLength(1);
@@ -180,7 +203,10 @@ describe.concurrent('audit', () => {
     let asked = 0;
     const requestPermit: AuditActivities['requestPermit'] = async ({ requester, request }) => {
       asked += 1;
-      await bench.client().workflow.getHandle(requester).signal(permitGrantedSignal, { requester, request, givenAt: 0, startBy: asked === 1 ? 1 : startBy });
+      await bench
+        .client()
+        .workflow.getHandle(requester)
+        .signal(permitGrantedSignal, { requester, request, givenAt: 0, startBy: asked === 1 ? 1 : startBy });
     };
     const sign: SigningActivities['signRelease'] = async (order) => {
       if (order.startBy === 1) throw permanent('PermitExpired', 'the permit is over');
@@ -193,7 +219,11 @@ describe.concurrent('audit', () => {
   });
 
   test('repeats a request that got no answer, as the same request', async () => {
-    const requestPermit = inTurn<Parameters<AuditActivities['requestPermit']>, Promise<void> | undefined>(undefined, undefined, grant) as AuditActivities['requestPermit'];
+    const requestPermit = inTurn<Parameters<AuditActivities['requestPermit']>, Promise<void> | undefined>(
+      undefined,
+      undefined,
+      grant,
+    ) as AuditActivities['requestPermit'];
     await audited({ requestPermit }, async ({ audit, fakes }) => {
       expect(await audit.result()).toMatchObject({ kind: 'signed' });
       const requests = fakes.callsOf('requestPermit').map(([request]) => request);
@@ -205,7 +235,10 @@ describe.concurrent('audit', () => {
 
   test('ignores a permit that answers another request', async () => {
     const requestPermit: AuditActivities['requestPermit'] = async ({ requester }) => {
-      await bench.client().workflow.getHandle(requester).signal(permitGrantedSignal, { requester, request: 'another', givenAt: 0, startBy });
+      await bench
+        .client()
+        .workflow.getHandle(requester)
+        .signal(permitGrantedSignal, { requester, request: 'another', givenAt: 0, startBy });
     };
     await audited({ requestPermit, skip: false }, async ({ audit, orders }) => {
       expect((await whyOf(audit, /at most 5 signatures/)).for).toBe('a permit to sign');
@@ -280,7 +313,11 @@ describe.concurrent('audit', () => {
       const { releaseTag, releaseNamespace, stream } = searchAttributes;
       const { typedSearchAttributes } = await audit.describe();
       expect(typedSearchAttributes.getAll().map(({ key, value }) => [key.name, value])).toEqual(
-        expect.arrayContaining([[releaseTag.name, input.tag], [releaseNamespace.name, 'ocp'], [stream.name, input.stream]]),
+        expect.arrayContaining([
+          [releaseTag.name, input.tag],
+          [releaseNamespace.name, 'ocp'],
+          [stream.name, input.stream],
+        ]),
       );
       const metadata = await audit.query<{ currentDetails?: string }>('__temporal_workflow_metadata');
       expect(metadata.currentDetails).toContain(`**${what}**: ${why}`);

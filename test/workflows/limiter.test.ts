@@ -22,7 +22,13 @@ const bench = workflowBench();
 const limiterId = limiterWorkflowId('audit');
 const limiterHandle = () => bench.client().workflow.getHandle(limiterId);
 const digestOf = (n: number) => `sha256:${n.toString(16).padStart(64, '0')}`;
-const auditInput = (n: number): AuditInput => ({ namespace: 'ocp', tag: `tag-${n}`, stream: '4.20', digest: digestOf(n), location: `quay.example/r:tag-${n}` });
+const auditInput = (n: number): AuditInput => ({
+  namespace: 'ocp',
+  tag: `tag-${n}`,
+  stream: '4.20',
+  digest: digestOf(n),
+  location: `quay.example/r:tag-${n}`,
+});
 
 // The limiter has one id, and would go on into the next test.
 afterEach(async () => {
@@ -35,32 +41,47 @@ afterEach(async () => {
 async function permitsOf(requester: WorkflowHandle): Promise<Permit[]> {
   const { events } = await requester.fetchHistory();
   return (events ?? []).flatMap(({ workflowExecutionSignaledEventAttributes: signal }) =>
-    signal?.signalName === permitGrantedSignal.name ? [JSON.parse(Buffer.from(signal.input?.payloads?.[0]?.data ?? []).toString()) as Permit] : [],
+    signal?.signalName === permitGrantedSignal.name
+      ? [JSON.parse(Buffer.from(signal.input?.payloads?.[0]?.data ?? []).toString()) as Permit]
+      : [],
   );
 }
 
 /** Summaries of the timers that the limiter started. */
 async function limiterTimers(): Promise<string[]> {
   const { events } = await limiterHandle().fetchHistory();
-  return (events ?? []).flatMap(({ timerStartedEventAttributes: timer, userMetadata }) => (timer ? [Buffer.from(userMetadata?.summary?.data ?? []).toString()] : []).map((text) => JSON.parse(text) as string));
+  return (events ?? []).flatMap(({ timerStartedEventAttributes: timer, userMetadata }) =>
+    (timer ? [Buffer.from(userMetadata?.summary?.data ?? []).toString()] : []).map((text) => JSON.parse(text) as string),
+  );
 }
 
 /** Workflows that may be given permits: audits whose own request goes nowhere. */
 async function requesters(start: Start, count: number): Promise<WorkflowHandle[]> {
   const from = Math.floor(Math.random() * 1e9);
-  return Promise.all(Array.from({ length: count }, (_, n) => start('audit', { workflowId: auditWorkflowId(digestOf(from + n)), args: [auditInput(from + n)] })));
+  return Promise.all(
+    Array.from({ length: count }, (_, n) =>
+      start('audit', { workflowId: auditWorkflowId(digestOf(from + n)), args: [auditInput(from + n)] }),
+    ),
+  );
 }
 
 const idle = () => fakeActivities({ checkEligible: async () => ({ eligible: true }), requestPermit: nothing });
 const requestOf = ({ workflowId }: WorkflowHandle, request = 'first'): PermitRequest => ({ requester: workflowId, request, validMs: 400 });
-const startLimiter = (start: Start, queue: PermitRequest[], skip = false) => start('limiter', { workflowId: limiterId, args: [{ queue, permits: [] }], skip });
+const startLimiter = (start: Start, queue: PermitRequest[], skip = false) =>
+  start('limiter', { workflowId: limiterId, args: [{ queue, permits: [] }], skip });
 
 describe('limiter', () => {
   test('gives five permits at once and the sixth when the first counts no more', async () => {
     await bench.run(idle(), async (start) => {
       const waiting = await requesters(start, 6);
-      const limiter = await startLimiter(start, waiting.map((requester) => requestOf(requester)));
-      const [next] = await eventually('what it waits for', async () => (await limiter.query(waitingQuery)).length > 0 && limiter.query(waitingQuery));
+      const limiter = await startLimiter(
+        start,
+        waiting.map((requester) => requestOf(requester)),
+      );
+      const [next] = await eventually(
+        'what it waits for',
+        async () => (await limiter.query(waitingQuery)).length > 0 && limiter.query(waitingQuery),
+      );
       expect(next).toMatchObject({ for: 'the next permit', why: '1 wait, and 5 permits were given lately' });
 
       const permits = await eventually('six permits', async () => {
@@ -106,7 +127,9 @@ describe('limiter', () => {
         for (let n = 0; n < 2; n += 1) await limiterHandle().signal('requestPermit', ended, bulk);
         await limiterHandle().signal(requestPermitSignal, requestOf(requester));
       }
-      await eventually('a permit for each', async () => (await Promise.all(waiting.map(permitsOf))).every((permits) => permits.length === 1));
+      await eventually('a permit for each', async () =>
+        (await Promise.all(waiting.map(permitsOf))).every((permits) => permits.length === 1),
+      );
       expect((await limiterHandle().describe()).runId).not.toBe(runId);
     });
   });
@@ -136,35 +159,48 @@ describe('over three workers', () => {
   /** @param notes file that starts are noted in */
   async function worker(namespace: string, notes: string): Promise<ChildProcess> {
     const program = fileURLToPath(new URL('../support/audit-worker-process.ts', import.meta.url));
-    const child = fork(program, [testStack().temporal, namespace, await ensureBundle(), notes], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    const child = fork(program, [testStack().temporal, namespace, await ensureBundle(), notes], {
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
     children.add(child);
     await once(child, 'message');
     return child;
   }
 
-  test('thirty audits at once, one worker killed: every release is signed, and never more than five begin in any two seconds', { timeout: 120_000 }, async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'limiter-'));
-    const notes = join(folder, 'starts');
-    await writeFile(notes, '');
-    try {
-      const client = bench.client();
-      const { namespace } = client.options;
-      const workers = await Promise.all([1, 2, 3].map(() => worker(namespace, notes)));
-      const inputs = Array.from({ length: 30 }, (_, n) => auditInput(n));
-      const audits = await Promise.all(inputs.map((input) => client.workflow.start('audit', { workflowId: auditWorkflowId(input.digest), taskQueue, args: [input] })));
-      const started = async () => (await readFile(notes, 'utf8')).trim().split('\n').filter((line) => line !== '').map((line) => line.split(' ') as [string, string]);
+  test(
+    'thirty audits at once, one worker killed: every release is signed, and never more than five begin in any two seconds',
+    { timeout: 120_000 },
+    async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'limiter-'));
+      const notes = join(folder, 'starts');
+      await writeFile(notes, '');
+      try {
+        const client = bench.client();
+        const { namespace } = client.options;
+        const workers = await Promise.all([1, 2, 3].map(() => worker(namespace, notes)));
+        const inputs = Array.from({ length: 30 }, (_, n) => auditInput(n));
+        const audits = await Promise.all(
+          inputs.map((input) => client.workflow.start('audit', { workflowId: auditWorkflowId(input.digest), taskQueue, args: [input] })),
+        );
+        const started = async () =>
+          (await readFile(notes, 'utf8'))
+            .trim()
+            .split('\n')
+            .filter((line) => line !== '')
+            .map((line) => line.split(' ') as [string, string]);
 
-      await eventually('ten starts', async () => (await started()).length >= 10, 60_000);
-      await kill(workers[0]!);
-      const outcomes = await Promise.all(audits.map((audit) => audit.result()));
+        await eventually('ten starts', async () => (await started()).length >= 10, 60_000);
+        await kill(workers[0]!);
+        const outcomes = await Promise.all(audits.map((audit) => audit.result()));
 
-      expect(outcomes.map(({ kind }) => kind)).toEqual(inputs.map(() => 'signed'));
-      const starts = (await started()).map(([at]) => Number(at));
-      expect(new Set((await started()).map(([, digest]) => digest)).size).toBe(30);
-      const fullest = Math.max(...starts.map((from) => starts.filter((at) => at >= from && at <= from + auditRate.windowMs).length));
-      expect(fullest).toBeLessThanOrEqual(auditRate.starts);
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
-  });
+        expect(outcomes.map(({ kind }) => kind)).toEqual(inputs.map(() => 'signed'));
+        const starts = (await started()).map(([at]) => Number(at));
+        expect(new Set((await started()).map(([, digest]) => digest)).size).toBe(30);
+        const fullest = Math.max(...starts.map((from) => starts.filter((at) => at >= from && at <= from + auditRate.windowMs).length));
+        expect(fullest).toBeLessThanOrEqual(auditRate.starts);
+      } finally {
+        await rm(folder, { recursive: true, force: true });
+      }
+    },
+  );
 });

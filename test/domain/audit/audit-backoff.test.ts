@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { auditBackoff } from '../../../domain/audit/audit-backoff.ts';
 
-const seconds = (trouble: Parameters<typeof auditBackoff>[0], failures: number[]) => failures.map((count) => auditBackoff(trouble, count) / 1000);
+const seconds = (trouble: Parameters<typeof auditBackoff>[0], failures: number[]) =>
+  failures.map((count) => auditBackoff(trouble, count) / 1000);
 
 test('outside trouble is waited out for 5 seconds, doubling to 2 hours', () => {
   expect(seconds('outside', [1, 2, 3, 11, 12, 1_000])).toEqual([5, 10, 20, 5_120, 7_200, 7_200]);

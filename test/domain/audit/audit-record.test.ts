@@ -3,7 +3,13 @@ import { auditRecord, auditRecordPath, isSameAudit, writeAuditRecord, type Audit
 import type { ReleasePayload } from '../../../domain/payload/kinds.ts';
 
 const tag = '4.20.0-0.nightly-2026-11-24-010203';
-const release: AuditedRelease = { namespace: 'ocp', tag, stream: '4.20.0-0.nightly', digest: `sha256:${'a1'.repeat(32)}`, location: `quay.example/ocp/release:${tag}` };
+const release: AuditedRelease = {
+  namespace: 'ocp',
+  tag,
+  stream: '4.20.0-0.nightly',
+  digest: `sha256:${'a1'.repeat(32)}`,
+  location: `quay.example/ocp/release:${tag}`,
+};
 const signature = { path: 'signatures/openshift/release/sha256=a1/signature-1', fingerprint: 'F00D' };
 const signedAt = '2026-11-24T01:30:00.000Z';
 const accepted = { type: 'PayloadAccepted', status: 'True' as const, reason: 'PayloadAccepted', message: '', lastTransitionTime: signedAt };
@@ -20,7 +26,10 @@ const payload = (more: Partial<ReleasePayload> = {}): ReleasePayload => ({
         ciConfigurationName: 'aws',
         ciConfigurationJobName: 'periodic-aws',
         state: 'Success',
-        results: [{ state: 'failure', humanProwResultsURL: 'https://prow.example/1' }, { state: 'success', humanProwResultsURL: 'https://prow.example/2' }],
+        results: [
+          { state: 'failure', humanProwResultsURL: 'https://prow.example/1' },
+          { state: 'success', humanProwResultsURL: 'https://prow.example/2' },
+        ],
       },
     ],
     informingJobResults: [{ ciConfigurationName: 'metal', ciConfigurationJobName: 'periodic-metal', state: 'Pending' }],
@@ -59,7 +68,11 @@ test('it gives the reason of an override where the condition has none', () => {
 });
 
 test('it is written even when the payload has been deleted meanwhile', () => {
-  expect(auditRecord(release, undefined, signature, signedAt)).toMatchObject({ phase: 'Accepted', verdict: { reason: 'PayloadGone' }, jobs: [] });
+  expect(auditRecord(release, undefined, signature, signedAt)).toMatchObject({
+    phase: 'Accepted',
+    verdict: { reason: 'PayloadGone' },
+    jobs: [],
+  });
 });
 
 test('it names the cluster where that is known', () => {

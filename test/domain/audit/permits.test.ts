@@ -1,11 +1,21 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { auditRate, enqueue, freePermits, permitDelay, permitFor, permitValidity, type Permit, type PermitRequest } from '../../../domain/audit/permits.ts';
+import {
+  auditRate,
+  enqueue,
+  freePermits,
+  permitDelay,
+  permitFor,
+  permitValidity,
+  type Permit,
+  type PermitRequest,
+} from '../../../domain/audit/permits.ts';
 
 const request = (n: number, validMs = 400): PermitRequest => ({ requester: `audit/${n}`, request: `request-${n}`, validMs });
 
 /** How many starts the fullest window of so many milliseconds has; both its ends count. */
-const fullestWindow = (starts: number[], windowMs: number) => Math.max(0, ...starts.map((from) => starts.filter((at) => at >= from && at <= from + windowMs).length));
+const fullestWindow = (starts: number[], windowMs: number) =>
+  Math.max(0, ...starts.map((from) => starts.filter((at) => at >= from && at <= from + windowMs).length));
 
 /** Gives a permit to each arrival as early as the arithmetic allows, and starts each at any moment within its permit. */
 function startsOf(arrivals: { gap: number; validMs: number; lateness: number }[]): number[] {
@@ -32,7 +42,9 @@ const arrivals = fc.array(
 
 describe('at most 5 starts in any 2 seconds', () => {
   test('however late within their permits the starts are, and however long those are good', () => {
-    fc.assert(fc.property(arrivals, (list) => expect(fullestWindow(startsOf(list), auditRate.windowMs)).toBeLessThanOrEqual(auditRate.starts)));
+    fc.assert(
+      fc.property(arrivals, (list) => expect(fullestWindow(startsOf(list), auditRate.windowMs)).toBeLessThanOrEqual(auditRate.starts)),
+    );
   });
 
   test('five at once are given at once, the sixth when the first counts no more', () => {
