@@ -147,8 +147,9 @@ async function copyToAlternateRepository({ input, opened }: Story): Promise<stri
 
 /** No counts: they move with every result, which only the verification is told. */
 function awaitedVerdict({ jobs, mirrorPending }: PayloadState): Waiting[] {
-  const copy = { for: 'the copy to the alternate repository', why: 'its job has not ended' };
-  const results = jobs.blocking > 0 ? { for: 'the blocking jobs', why: 'not all of them have ended' } : { for: 'the jobs', why: 'none is blocking, so all must end' };
+  const copy = { for: 'the copy to the alternate repository', why: 'its job has not ended', about: 'copy' as const };
+  const why = jobs.blocking > 0 ? 'not all of them have ended' : 'none is blocking, so all must end';
+  const results = { for: jobs.blocking > 0 ? 'the blocking jobs' : 'the jobs', why, about: 'jobs' as const };
   return mirrorPending ? [copy, results] : [results];
 }
 

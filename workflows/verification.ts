@@ -96,13 +96,18 @@ function untilNextLook(round: VerificationRound, started: StartedRuns, deadline:
   return Math.max(1, Math.min(...times) - Date.now());
 }
 
-function waitingFor(round: VerificationRound, { problems }: StartedRuns): Waiting[] {
-  const { state, running, blockingPending, waitingForRetry } = round;
+function waitingFor({ running, blockingPending, waitingForRetry }: VerificationRound, { problems }: StartedRuns): Waiting[] {
+  const why = blockingPending.length === 0 ? 'only informing ones are left' : `blocking: ${shortList(blockingPending)}`;
   return [
-    ...problems.map(({ verify, message }) => ({ for: `a job for ${verify}`, why: message })),
-    ...waitingForRetry.map(({ verify, at }) => ({ for: `the retry of ${verify}`, why: 'its last run failed', until: at })),
-    ...(running.length === 0
-      ? []
-      : [{ for: `${running.length} running jobs of ${state.jobs.total}`, why: blockingPending.length === 0 ? 'only informing ones are left' : `blocking: ${blockingPending.join(', ')}` }]),
+    ...problems.map(({ verify, message }) => ({ for: `a job for ${verify}`, why: message, about: { job: verify } })),
+    ...waitingForRetry.map(({ verify, at }) => ({ for: `the retry of ${verify}`, why: 'its last run failed', until: at, about: { job: verify } })),
+    ...(running.length === 0 ? [] : [{ for: `${running.length} running jobs`, why, about: 'jobs' as const }]),
   ];
+}
+
+const namedAtMost = 5;
+
+function shortList(names: string[]): string {
+  const rest = names.length - namedAtMost;
+  return rest > 0 ? `${names.slice(0, namedAtMost).join(', ')} and ${rest} more` : names.join(', ');
 }

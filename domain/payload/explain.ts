@@ -135,7 +135,7 @@ function readyReasons({ payload, waiting, now }: ReleaseFacts, jobs: JobView[]):
   const blocking = jobs.filter(({ kind }) => kind === 'blocking');
   const awaited = blocking.length > 0 ? blocking : jobs;
   const about = (job: JobView) => {
-    const obstacle = waiting.find((item) => item.for === `a job for ${job.name}`);
+    const obstacle = waiting.find(({ about, until }) => until === undefined && typeof about === 'object' && about.job === job.name);
     return `${job.kind} job ${nameOfJob(job)} ${obstacle === undefined ? standingOf(job, now) : `can not start: ${obstacle.why}`}`;
   };
   const pending = awaited.filter(({ state }) => state === 'Pending');
@@ -145,12 +145,10 @@ function readyReasons({ payload, waiting, now }: ReleaseFacts, jobs: JobView[]):
     ...pending.map(about),
     ...lost.map((job) => `${about(job)}; the release is rejected when all blocking jobs have ended`),
     ...noteReasons(jobs),
-    ...waitingReasons(waiting.filter((item) => !saidByJobs.test(item.for))),
+    // what workflows say about jobs and the copy, the reasons above say better
+    ...waitingReasons(waiting.filter(({ about }) => about === undefined)),
   ];
 }
-
-/** What the release and verification workflows say about waits that each job's own reason says better. */
-const saidByJobs = /^a job for |^the retry of |^the copy to | jobs( of \d+)?$/;
 
 function mirrorReasons(payload: ReleasePayload | undefined): string[] {
   const wanted = payload?.spec.payloadCreationConfig?.releaseMirrorCoordinates;

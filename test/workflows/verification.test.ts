@@ -4,6 +4,7 @@ import { workflowIds } from '../../workflows/ids.ts';
 import type { VerificationInput } from '../../workflows/verification-messages.ts';
 import { changedSignal, waitingQuery } from '../../workflows/waiting.ts';
 import { failsFirst, fakeActivities, inTurn, losesReplies, noPayload, nothing, payloadState, runOf, verificationRound, type Activities, type FakeActivities } from '../support/fake-activities.ts';
+import { recordHistory } from '../support/record-history.ts';
 import { testStack } from '../support/stack.ts';
 import { eventually } from '../support/wait.ts';
 import { workflowBench, type Start } from '../support/workflow-bench.ts';
@@ -36,15 +37,19 @@ function startVerification(start: Start, skip: boolean, input: Partial<Verificat
 }
 
 /** Runs a verification that comes to its end by itself, through all its timers. */
-async function toTheEnd(fakes: FakeActivities, input: Partial<VerificationInput> = {}): Promise<void> {
-  await bench.run(fakes, async (start) => (await startVerification(start, true, input)).result());
+async function toTheEnd(fakes: FakeActivities, input: Partial<VerificationInput> = {}, record?: string): Promise<void> {
+  await bench.run(fakes, async (start) => {
+    const verification = await startVerification(start, true, input);
+    await verification.result();
+    if (record !== undefined) await recordHistory(verification, `verification/${record}`);
+  });
 }
 
 describe.concurrent('verification', () => {
   test('starts the planned runs in batches of 32', async () => {
     const planned = runs(70);
     const fakes = fakeVerification({ planVerificationRound: rounds(verificationRound(ready, { start: planned }), done) });
-    await toTheEnd(fakes);
+    await toTheEnd(fakes, {}, 'three-batches');
     expect(fakes.callsOf('startRuns').map(([, batch]) => batch.length).toSorted((a, b) => b - a)).toEqual([32, 32, 6]);
     expect(startedNames(fakes).toSorted()).toEqual(planned.map(({ name }) => name).toSorted());
   });
@@ -74,7 +79,7 @@ describe.concurrent('verification', () => {
       return fakes.callsOf('startRuns').length > 0 ? done : verificationRound(ready, { start: [{ ...runOf('aws'), attempt: 1 }] });
     };
     const fakes = fakeVerification({ planVerificationRound: rounds(waits) });
-    await toTheEnd(fakes);
+    await toTheEnd(fakes, {}, 'retry');
     const [, started] = timesOf(fakes).filter((now) => now >= retryAt).map((now) => now - retryAt);
     expect(fakes.callsOf('startRuns').map(([, [run]]) => run?.attempt)).toEqual([1]);
     expect(timesOf(fakes).some((now) => now >= retryAt && now < retryAt + minute)).toBe(true);
@@ -86,7 +91,7 @@ describe.concurrent('verification', () => {
     const both = verificationRound(ready, { start: [runOf('aws'), runOf('gcp')] });
     const only = verificationRound(ready, { start: [runOf('aws')] });
     const fakes = fakeVerification({ planVerificationRound: rounds(both, only, only, done), startRuns: inTurn(problem, problem, allStarted) });
-    await toTheEnd(fakes);
+    await toTheEnd(fakes, {}, 'problem');
     const [first, second, third] = timesOf(fakes);
     expect(fakes.callsOf('reportReleaseProblem').map(([, reported]) => reported)).toEqual([{ reason: 'ProwJobInvalid', message: noDefinition.message }]);
     expect(fakes.callsOf('startRuns').map(([, batch]) => batch.length)).toEqual([2, 1, 1]);
@@ -113,7 +118,7 @@ describe.concurrent('verification', () => {
       return verificationRound(ready, { running: [running('slow', rfc3339(since)), running('fresh', rfc3339(since + hour))] });
     };
     const fakes = fakeVerification({ planVerificationRound: rounds(collecting, collecting, done) });
-    await toTheEnd(fakes, { deadlineMs: 72 * hour });
+    await toTheEnd(fakes, { deadlineMs: 72 * hour }, 'overdue');
     expect(factsOf(fakes).map((facts) => facts.overdue)).toEqual([[], [], ['slow']]);
     expect(timesOf(fakes)[2]! - since).toBeGreaterThanOrEqual(72 * hour);
     expect(timesOf(fakes)[2]! - since).toBeLessThan(72 * hour + minute);
@@ -160,8 +165,8 @@ describe.concurrent('verification', () => {
         return answer.length > 0 && answer;
       });
       expect(waiting).toEqual([
-        { for: 'the retry of gcp', why: 'its last run failed', until: at },
-        { for: '2 running jobs of 5', why: 'blocking: aws' },
+        { for: 'the retry of gcp', why: 'its last run failed', until: at, about: { job: 'gcp' } },
+        { for: '2 running jobs', why: 'blocking: aws', about: 'jobs' },
       ]);
       await verification.signal(changedSignal);
       await verification.result();

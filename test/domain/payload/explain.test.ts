@@ -103,7 +103,7 @@ describe('while it verifies', () => {
   });
 
   test('a job that can not be started says why its workflow can not start it', () => {
-    const waiting = [{ for: 'a job for aws', why: 'there is no Prow job periodic-aws' }];
+    const waiting = [{ for: 'a job for aws', why: 'there is no Prow job periodic-aws', about: { job: 'aws' } }];
     expect(explain({ waiting, payload: payload({ conditions: ready, blockingJobResults: [job('aws', undefined)] }) }).reasons).toEqual([
       'blocking job aws (periodic-aws) can not start: there is no Prow job periodic-aws',
     ]);
