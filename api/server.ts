@@ -47,6 +47,7 @@ export async function startServer(settings: Settings, log: Logger): Promise<Runn
     feed,
     writeOverride: overrideWriter(client),
     adminToken: settings.adminToken,
+    ...(settings.serve.artifactsHost === undefined ? {} : { artifactsHost: settings.serve.artifactsHost }),
     logger: log,
   });
   const close = async () => {

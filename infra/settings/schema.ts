@@ -52,6 +52,7 @@ const signingKey = z.strictObject({
 const serve = z.strictObject({
   host: text({ description: 'Address that the server listens on.', accepts: 'a host name or address' }).default('127.0.0.1'),
   port: port('Port that the server listens on.').default(7080),
+  artifactsHost: text({ description: 'Host that serves the clients of releases; the API’s download addresses name it.', accepts: 'a host name' }).optional(),
 });
 
 const worker = z.strictObject({
