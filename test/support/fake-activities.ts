@@ -1,3 +1,4 @@
+import { activityInfo } from '@temporalio/activity';
 import type { AuditActivities } from '../../activities/audit-contract.ts';
 import type {
   JobCounts,
@@ -84,6 +85,19 @@ export function inTurn<Args extends unknown[], T>(...answers: (T | ((...args: Ar
     const answer = answers[Math.min(turn, answers.length - 1)] as T | ((...args: Args) => T);
     turn += 1;
     return typeof answer === 'function' ? (answer as (...args: Args) => T)(...args) : answer;
+  };
+}
+
+/** Answers a workflow that continues as new by one fake in its first run, by the other afterwards. */
+export function inFirstRun<Args extends unknown[], T>(
+  first: (...args: Args) => Promise<T>,
+  later: (...args: Args) => Promise<T>,
+): (...args: Args) => Promise<T> {
+  let firstRun: string | undefined;
+  return async (...args) => {
+    const run = activityInfo().workflowExecution?.runId;
+    firstRun ??= run;
+    return run === firstRun ? first(...args) : later(...args);
   };
 }
 

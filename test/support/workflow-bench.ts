@@ -1,4 +1,4 @@
-import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
+import { Client, Connection, WorkflowNotFoundError, type WorkflowHandle } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { afterAll, beforeAll } from 'vitest';
@@ -73,6 +73,24 @@ export function workflowBench(signing?: SigningActivities): WorkflowBench {
       );
     },
   };
+}
+
+/**
+ * Has the server suggest a new run, which it does at four megabytes of history: signals of nearly one each, what they
+ * carry beyond their name being ignored. Each is sent when the workflow has looked at the one before. The first run is
+ * over when the workflow has looked at the last, or soon afterwards.
+ */
+export async function swell(workflow: WorkflowHandle, looked: (times: number) => Promise<void>, signal = 'changed'): Promise<void> {
+  const bulk = 'x'.repeat(900_000);
+  for (let looks = 1; looks <= 5; looks += 1) {
+    await looked(looks);
+    await workflow.signal(signal, bulk);
+  }
+  await looked(6);
+  // What arrives while a workflow task runs is counted with the next; the workflow may have ended without that.
+  await workflow.signal(signal).catch((error: unknown) => {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+  });
 }
 
 async function openBench(signing: SigningActivities | undefined): Promise<OpenBench> {

@@ -3,6 +3,7 @@ import type { EnsuredJob, PayloadState } from '../../activities/contract.ts';
 import { workflowIds } from '../../workflows/ids.ts';
 import { changedSignal, waitingQuery } from '../../workflows/waiting.ts';
 import { fakeActivities, inTurn, losesReplies, noPayload, nothing, payloadState, type FakeActivities } from '../support/fake-activities.ts';
+import { recordHistory } from '../support/record-history.ts';
 import { testStack } from '../support/stack.ts';
 import { eventually } from '../support/wait.ts';
 import { workflowBench, type Start } from '../support/workflow-bench.ts';
@@ -19,22 +20,24 @@ function startCreation(start: Start, skip: boolean) {
 }
 
 /** Runs a creation that comes to its end by itself, through all its timers. */
-async function resultOf(fakes: FakeActivities): Promise<unknown> {
+async function resultOf(fakes: FakeActivities, record?: string): Promise<unknown> {
   let result: unknown;
   await bench.run(fakes, async (start) => {
-    result = await (await startCreation(start, true)).result();
+    const creation = await startCreation(start, true);
+    result = await creation.result();
+    if (record !== undefined) await recordHistory(creation, `creation/${record}`);
   });
   return result;
 }
 
 describe.concurrent('creation', () => {
-  test.each<PayloadState>([payloadState('Ready', { creation: 'Success' }), payloadState('Failed', { creation: 'Failed', creationMessage: 'oc exited with 1' })])(
-    'waits for the end of the release job: $phase',
-    async (end) => {
-      const fakes = fakeActivities({ ensureReleaseJob: async () => running, syncPayload: inTurn<[], PayloadState>(pending, pending, end) });
-      expect(await resultOf(fakes)).toEqual(end);
-    },
-  );
+  test.each<PayloadState>([
+    payloadState('Ready', { creation: 'Success' }),
+    payloadState('Failed', { creation: 'Failed', creationMessage: 'oc exited with 1' }),
+  ])('waits for the end of the release job: $phase', async (end) => {
+    const fakes = fakeActivities({ ensureReleaseJob: async () => running, syncPayload: inTurn<[], PayloadState>(pending, pending, end) });
+    expect(await resultOf(fakes, end.phase.toLowerCase())).toEqual(end);
+  });
 
   test('ends at once when it is told that the job has ended', async () => {
     const ready = payloadState('Ready');
@@ -74,12 +77,15 @@ describe.concurrent('creation', () => {
       syncPayload: inTurn<[], PayloadState>(pending, pending, pending, payloadState('Ready')),
       reportReleaseProblem: nothing,
     });
-    await resultOf(fakes);
+    await resultOf(fakes, 'blocked');
     expect(fakes.callsOf('reportReleaseProblem').map(([release, problem]) => [release.tag, problem])).toEqual([[tag, blocked.problem]]);
   });
 
   test('says what the payload says of its job', async () => {
-    const fakes = fakeActivities({ ensureReleaseJob: async () => running, syncPayload: inTurn<[], PayloadState>(payloadState('Pending', { creationMessage: 'the Pod is pulling' }), payloadState('Ready')) });
+    const fakes = fakeActivities({
+      ensureReleaseJob: async () => running,
+      syncPayload: inTurn<[], PayloadState>(payloadState('Pending', { creationMessage: 'the Pod is pulling' }), payloadState('Ready')),
+    });
     await bench.run(fakes, async (start) => {
       const creation = await startCreation(start, false);
       const waiting = await eventually('what the creation waits for', async () => (await creation.query(waitingQuery))[0]);

@@ -4,6 +4,7 @@ import { workflowIds } from '../../workflows/ids.ts';
 import type { MirrorInput } from '../../workflows/mirror-messages.ts';
 import { changedSignal, waitingQuery } from '../../workflows/waiting.ts';
 import { failsFirst, fakeActivities, inTurn, nothing, type FakeActivities } from '../support/fake-activities.ts';
+import { recordHistory } from '../support/record-history.ts';
 import { testStack } from '../support/stack.ts';
 import { eventually } from '../support/wait.ts';
 import { workflowBench, type Start } from '../support/workflow-bench.ts';
@@ -11,8 +12,15 @@ import { workflowBench, type Start } from '../support/workflow-bench.ts';
 const bench = workflowBench();
 const source = { namespace: 'ocp', name: '4.20' };
 const ready: MirrorState = { kind: 'ready', hash: 'abc' };
-const blocked: MirrorState = { kind: 'blocked', problem: { reason: 'UnableToProcessRelease', message: 'the mirror belongs to another release' } };
-const importing: MirrorState = { kind: 'importing', waitingFor: ['cli', 'etcd'], failed: [{ tag: 'console', message: 'manifest unknown' }] };
+const blocked: MirrorState = {
+  kind: 'blocked',
+  problem: { reason: 'UnableToProcessRelease', message: 'the mirror belongs to another release' },
+};
+const importing: MirrorState = {
+  kind: 'importing',
+  waitingFor: ['cli', 'etcd'],
+  failed: [{ tag: 'console', message: 'manifest unknown' }],
+};
 
 function startMirror(start: Start, skip: boolean) {
   const namespace = testStack().freshName('ocp');
@@ -21,10 +29,12 @@ function startMirror(start: Start, skip: boolean) {
 }
 
 /** Runs a mirror that comes to its end by itself, through all its timers. */
-async function resultOf(fakes: FakeActivities): Promise<unknown> {
+async function resultOf(fakes: FakeActivities, record?: string): Promise<unknown> {
   let result: unknown;
   await bench.run(fakes, async (start) => {
-    result = await (await startMirror(start, true)).result();
+    const mirror = await startMirror(start, true);
+    result = await mirror.result();
+    if (record !== undefined) await recordHistory(mirror, `mirror/${record}`);
   });
   return result;
 }
@@ -32,7 +42,7 @@ async function resultOf(fakes: FakeActivities): Promise<unknown> {
 describe.concurrent('mirror', () => {
   test('gives the hash of what it holds, once everything is imported', async () => {
     const fakes = fakeActivities({ ensureMirror: inTurn<[], MirrorState>(importing, importing, ready) });
-    expect(await resultOf(fakes)).toEqual({ hash: 'abc' });
+    expect(await resultOf(fakes, 'imports')).toEqual({ hash: 'abc' });
     expect(fakes.callsOf('ensureMirror')).toHaveLength(3);
   });
 
@@ -42,7 +52,7 @@ describe.concurrent('mirror', () => {
 
   test('reports what stands in its way once, on the source stream', async () => {
     const fakes = fakeActivities({ ensureMirror: inTurn<[], MirrorState>(blocked, blocked, blocked, ready), reportProblem: nothing });
-    await resultOf(fakes);
+    await resultOf(fakes, 'blocked');
     expect(fakes.callsOf('reportProblem')).toEqual([[source, blocked.problem]]);
   });
 
@@ -50,7 +60,10 @@ describe.concurrent('mirror', () => {
     const other: MirrorState = { kind: 'blocked', problem: { reason: 'UnableToProcessRelease', message: 'the config is invalid' } };
     const fakes = fakeActivities({ ensureMirror: inTurn<[], MirrorState>(blocked, other, ready), reportProblem: nothing });
     await resultOf(fakes);
-    expect(fakes.callsOf('reportProblem').map(([, { message }]) => message)).toEqual(['the mirror belongs to another release', 'the config is invalid']);
+    expect(fakes.callsOf('reportProblem').map(([, { message }]) => message)).toEqual([
+      'the mirror belongs to another release',
+      'the config is invalid',
+    ]);
   });
 
   test('heals as soon as it is told of a change', async () => {

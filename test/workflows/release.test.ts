@@ -21,6 +21,7 @@ import {
   type Activities,
   type FakeActivities,
 } from '../support/fake-activities.ts';
+import { recordHistory } from '../support/record-history.ts';
 import { testStack } from '../support/stack.ts';
 import { eventually } from '../support/wait.ts';
 import { workflowBench, type StartOptions } from '../support/workflow-bench.ts';
@@ -38,7 +39,11 @@ const tag = '4.20-1';
 const rejection = { reason: 'VerificationFailed', message: 'aws failed' };
 const accepted = payloadState('Accepted');
 const rejected = payloadState('Rejected', { rejection });
-const failed = payloadState('Failed', { creation: 'Failed', creationMessage: 'oc exited with 1', rejection: { reason: 'CreateReleaseFailed', message: 'oc exited with 1' } });
+const failed = payloadState('Failed', {
+  creation: 'Failed',
+  creationMessage: 'oc exited with 1',
+  rejection: { reason: 'CreateReleaseFailed', message: 'oc exited with 1' },
+});
 const ready: PayloadState = payloadState('Ready');
 const notEligible: Eligibility = { eligible: false, why: 'it is not accepted any more' };
 const gone: OpenedRelease = { kind: 'gone' };
@@ -84,7 +89,7 @@ function fakeRelease(begin: PayloadState, verdict: PayloadState, given: Partial<
     ...given,
   };
   const wrapped = Object.fromEntries(Object.entries(cluster).map(([name, activity]) => [name, every(activity as AnyActivity)]));
-  return { namespace, image, payload, fakes: fakeActivities(wrapped as Partial<Activities>) };
+  return { namespace, image, payload, fakes: fakeActivities(wrapped) };
 }
 
 type AnyActivity = (...args: unknown[]) => Promise<unknown>;
@@ -93,18 +98,24 @@ const asItIs: Wrap = (activity) => activity;
 
 /** The watch of payloads, played: the release is told that its payload has changed. */
 async function tell(namespace: string): Promise<void> {
-  await bench.client().workflow.getHandle(workflowIds.release(namespace, tag)).signal(changedSignal).catch(() => undefined);
+  await bench
+    .client()
+    .workflow.getHandle(workflowIds.release(namespace, tag))
+    .signal(changedSignal)
+    .catch(() => undefined);
 }
 
 interface Story {
   skip?: boolean;
   maxCachedWorkflows?: number;
+  /** keep its history under this name */
+  record?: string;
   /** happens while the release runs */
   meanwhile?: (release: WorkflowHandle, fakes: FakeActivities) => Promise<void>;
 }
 
 /** @returns how the release ended */
-async function outcomeOf({ namespace, fakes }: FakeRelease, { skip = false, meanwhile, ...worker }: Story = {}): Promise<unknown> {
+async function outcomeOf({ namespace, fakes }: FakeRelease, { skip = false, record, meanwhile, ...worker }: Story = {}): Promise<unknown> {
   let outcome: unknown;
   await bench.run(
     fakes,
@@ -113,6 +124,7 @@ async function outcomeOf({ namespace, fakes }: FakeRelease, { skip = false, mean
       const release = await start('release', options);
       await meanwhile?.(release, fakes);
       outcome = await release.result();
+      if (record !== undefined) await recordHistory(release, `release/${record}`);
     },
     worker,
   );
@@ -120,18 +132,21 @@ async function outcomeOf({ namespace, fakes }: FakeRelease, { skip = false, mean
 }
 
 /** Each mark once: what a workflow does last is done again when a message arrives just then. */
-const marksOf = ({ fakes }: FakeRelease) => [...new Set(fakes.callsOf('markRelease').map(([, mark]) => JSON.stringify(mark)))].map((mark) => JSON.parse(mark) as unknown);
+const marksOf = ({ fakes }: FakeRelease) =>
+  [...new Set(fakes.callsOf('markRelease').map(([, mark]) => JSON.stringify(mark)))].map((mark) => JSON.parse(mark) as unknown);
 const stateOf = async (workflowId: string) => (await bench.client().workflow.getHandle(workflowId).describe()).status.name;
 const isSigned = ({ image }: FakeRelease) => signed.includes(image.digest);
 
 describe.concurrent('release', () => {
   test('from the payload to the signed audit record', async () => {
     const release = fakeRelease(payloadState('Pending'), accepted);
-    expect(await outcomeOf(release)).toEqual({ phase: 'Accepted' });
+    expect(await outcomeOf(release, { record: 'accepted' })).toEqual({ phase: 'Accepted' });
     const { namespace, fakes, image } = release;
     expect(marksOf(release).slice(0, 3)).toEqual([{ hash: 'abc' }, { phase: 'Ready' }, { phase: 'Accepted' }]);
     expect(isSigned(release)).toBe(true);
-    expect(fakes.callsOf('storeAuditRecord').map(([audited]) => audited)).toEqual([{ namespace, tag, stream: '4.20.0-0.nightly', ...image }]);
+    expect(fakes.callsOf('storeAuditRecord').map(([audited]) => audited)).toEqual([
+      { namespace, tag, stream: '4.20.0-0.nightly', ...image },
+    ]);
     const { typedSearchAttributes: found } = await bench.client().workflow.getHandle(workflowIds.release(namespace, tag)).describe();
     expect([found.get(searchAttributes.releasePhase), found.get(searchAttributes.releaseTag)]).toEqual(['Accepted', tag]);
   });
@@ -160,7 +175,7 @@ describe.concurrent('release', () => {
         return { kind: 'exists', finished: true };
       },
     });
-    expect(await outcomeOf(release)).toEqual({ phase: 'Failed', ...failed.rejection });
+    expect(await outcomeOf(release, { record: 'failed-build' })).toEqual({ phase: 'Failed', ...failed.rejection });
     expect(marksOf(release)).toEqual([{ hash: 'abc' }, { phase: 'Failed', ...failed.rejection }]);
     const problem = { reason: 'UnableToProcessRelease', message: `${tag}: oc exited with 1` };
     expect(release.fakes.callsOf('reportProblem')[0]).toEqual([{ namespace: 'ocp', name: '4.20' }, problem]);
@@ -169,7 +184,7 @@ describe.concurrent('release', () => {
 
   test('a rejected release is marked with its reason and not signed', async () => {
     const release = fakeRelease(ready, rejected);
-    expect(await outcomeOf(release)).toEqual({ phase: 'Rejected', ...rejection });
+    expect(await outcomeOf(release, { record: 'rejected' })).toEqual({ phase: 'Rejected', ...rejection });
     expect(marksOf(release)).toEqual([{ phase: 'Rejected', ...rejection }]);
     expect(release.fakes.callsOf('releaseDigest')).toEqual([]);
   });
@@ -182,7 +197,7 @@ describe.concurrent('release', () => {
       release.payload.state = accepted;
       await tell(release.namespace);
     };
-    expect(await outcomeOf(release, { meanwhile })).toEqual({ phase: 'Accepted' });
+    expect(await outcomeOf(release, { meanwhile, record: 'override' })).toEqual({ phase: 'Accepted' });
     expect(await stateOf(workflowIds.verification(release.namespace, tag))).toBe('RUNNING');
   });
 
@@ -205,7 +220,7 @@ describe.concurrent('release', () => {
       await handle.result();
       checking.resolve(notEligible);
     };
-    expect(await outcomeOf(release, { meanwhile })).toEqual({ phase: 'Rejected', ...rejection });
+    expect(await outcomeOf(release, { meanwhile, record: 'override-during-audit' })).toEqual({ phase: 'Rejected', ...rejection });
     expect(isSigned(release)).toBe(false);
   });
 
@@ -241,7 +256,10 @@ describe.concurrent('release', () => {
   });
 
   test('says what stands in the way of its payload, and goes on when that is mended', async () => {
-    const blocked: OpenedRelease = { kind: 'blocked', problem: { reason: 'UnableToProcessRelease', message: 'the source stream ocp/4.20 is gone' } };
+    const blocked: OpenedRelease = {
+      kind: 'blocked',
+      problem: { reason: 'UnableToProcessRelease', message: 'the source stream ocp/4.20 is gone' },
+    };
     const release = fakeRelease(accepted, accepted, { openRelease: inTurn<[], OpenedRelease>(blocked, openedRelease(accepted)) });
     const meanwhile = async (handle: WorkflowHandle) => {
       const waiting = await eventually('what the release waits for', async () => (await handle.query(waitingQuery))[0]);
@@ -275,7 +293,10 @@ describe.concurrent('release', () => {
   test('a copy to the alternate repository that can not be made is a failed copy', async () => {
     const release = fakeRelease(ready, ready, {
       openRelease: async () => openedRelease(ready, { hasAlternateMirror: true }),
-      ensureAlternateMirror: async () => ({ kind: 'blocked', problem: { reason: 'UnableToProcessRelease', message: 'there is no image with oc' } }),
+      ensureAlternateMirror: async () => ({
+        kind: 'blocked',
+        problem: { reason: 'UnableToProcessRelease', message: 'there is no image with oc' },
+      }),
       syncPayload: async (_, facts) => (facts.alternateMirrorFailure === undefined ? ready : rejected),
       planVerificationRound: async () => verificationRound(rejected),
     });
@@ -317,7 +338,9 @@ describe.concurrent('release', () => {
   test('says which jobs it waits for', async () => {
     const jobs = { total: 3, succeeded: 1, failed: 0, pending: 2, blocking: 2, blockingDone: 1 };
     const collecting = payloadState('Ready', { jobs, mirrorPending: true });
-    const release = fakeRelease(collecting, collecting, { planVerificationRound: async () => verificationRound(release.payload.state, { start: [runOf('aws')] }) });
+    const release = fakeRelease(collecting, collecting, {
+      planVerificationRound: async () => verificationRound(release.payload.state, { start: [runOf('aws')] }),
+    });
     const meanwhile = async (handle: WorkflowHandle) => {
       const waiting = await eventually('what the release waits for', async () => {
         const answer = await handle.query(waitingQuery);

@@ -1,17 +1,32 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { describe, expect, test } from 'vitest';
 import type { StreamSurvey } from '../../activities/contract.ts';
+import type { Phase } from '../../domain/payload/kinds.ts';
 import { workflowIds } from '../../workflows/ids.ts';
 import type { StreamInput } from '../../workflows/stream-messages.ts';
 import { changedSignal, waitingQuery } from '../../workflows/waiting.ts';
-import { fakeActivities, failsFirst, inTurn, losesReplies, nothing, usableStream, type Activities, type FakeActivities } from '../support/fake-activities.ts';
+import {
+  fakeActivities,
+  failsFirst,
+  inFirstRun,
+  inTurn,
+  losesReplies,
+  nothing,
+  usableStream,
+  type Activities,
+  type FakeActivities,
+} from '../support/fake-activities.ts';
+import { recordHistory } from '../support/record-history.ts';
 import { testStack } from '../support/stack.ts';
 import { eventually } from '../support/wait.ts';
-import { workflowBench, type Start } from '../support/workflow-bench.ts';
+import { swell, workflowBench, type Start } from '../support/workflow-bench.ts';
 
 const bench = workflowBench();
 const gone: StreamSurvey = { kind: 'gone' };
-const invalid: StreamSurvey = { kind: 'invalid', problem: { reason: 'InvalidReleaseDefinition', message: 'the config of 4.20 is invalid: no name' } };
+const invalid: StreamSurvey = {
+  kind: 'invalid',
+  problem: { reason: 'InvalidReleaseDefinition', message: 'the config of 4.20 is invalid: no name' },
+};
 const planned = { tag: '4.20.0-0.nightly-2026-11-24-030000', target: 'release', hash: 'abc' };
 const startedReleases = (fakes: FakeActivities) => fakes.callsOf('openRelease').map(([{ tag }]) => tag);
 
@@ -42,7 +57,11 @@ async function toTheEnd(fakes: FakeActivities): Promise<StreamUnderTest> {
 }
 
 /** Runs a stream that lives in real time, and ends it by what its last survey says. */
-async function live(fakes: FakeActivities, story: (stream: StreamUnderTest) => Promise<void>, input: Partial<StreamInput> = {}): Promise<void> {
+async function live(
+  fakes: FakeActivities,
+  story: (stream: StreamUnderTest) => Promise<void>,
+  input: Partial<StreamInput> = {},
+): Promise<void> {
   await bench.run(fakes, async (start) => {
     const started = await startStream(start, false, input);
     await story(started);
@@ -75,7 +94,9 @@ describe.concurrent('stream', () => {
   });
 
   test('says why an unusable stream waits, and goes on when it is told of a change', async () => {
-    const fakes = fakeStream({ surveyStream: inTurn<[], StreamSurvey>({ kind: 'unusable', why: 'there is no ImageStream release' }, gone) });
+    const fakes = fakeStream({
+      surveyStream: inTurn<[], StreamSurvey>({ kind: 'unusable', why: 'there is no ImageStream release' }, gone),
+    });
     await live(fakes, async ({ stream }) => {
       const waiting = await eventually('what the stream waits for', async () => (await stream.query(waitingQuery))[0]);
       expect(waiting).toEqual({ for: 'a usable stream', why: 'there is no ImageStream release' });
@@ -96,15 +117,23 @@ describe.concurrent('stream', () => {
       surveyStream: inTurn<[unknown, number], StreamSurvey>(usableStream({ planned }), (_, now) => (surveys.push(now), gone)),
       createRelease: async () => true,
     });
-    const { namespace } = await toTheEnd(fakes);
+    const { stream, namespace } = await toTheEnd(fakes);
+    await recordHistory(stream, 'stream/creates-a-release');
     const release = await bench.client().workflow.getHandle(workflowIds.release(namespace, planned.tag)).describe();
     expect(fakes.callsOf('createRelease').map(([stream, plan]) => [stream.namespace, plan])).toEqual([[namespace, planned]]);
     expect([release.type, release.parentExecution?.workflowId]).toEqual(['release', workflowIds.stream(namespace, '4.20')]);
   });
 
   test('leaves its releases running when it ends', async () => {
-    const openRelease = inTurn<[], Awaited<ReturnType<Activities['openRelease']>>>({ kind: 'blocked', problem: { reason: 'x', message: 'no source' } }, { kind: 'gone' });
-    const fakes = fakeStream({ surveyStream: inTurn<[], StreamSurvey>(usableStream({ planned }), gone), createRelease: async () => true, openRelease });
+    const openRelease = inTurn<[], Awaited<ReturnType<Activities['openRelease']>>>(
+      { kind: 'blocked', problem: { reason: 'x', message: 'no source' } },
+      { kind: 'gone' },
+    );
+    const fakes = fakeStream({
+      surveyStream: inTurn<[], StreamSurvey>(usableStream({ planned }), gone),
+      createRelease: async () => true,
+      openRelease,
+    });
     await bench.run(fakes, async (start) => {
       const { stream, namespace } = await startStream(start, false);
       await stream.result();
@@ -159,7 +188,12 @@ describe.concurrent('stream', () => {
   });
 
   test('adopts unfinished releases, and starts each once, however often it looks', async () => {
-    const adopted = usableStream({ unfinished: [{ tag: 'b', phase: 'Ready' }, { tag: 'a', phase: 'Ready' }] });
+    const adopted = usableStream({
+      unfinished: [
+        { tag: 'b', phase: 'Ready' },
+        { tag: 'a', phase: 'Ready' },
+      ],
+    });
     const fakes = fakeStream({ surveyStream: inTurn<[], StreamSurvey>(adopted, adopted, adopted, gone) });
     await live(fakes, async ({ stream }) => {
       for (const looks of [1, 2, 3]) {
@@ -174,7 +208,8 @@ describe.concurrent('stream', () => {
   test('starts an unfinished release again after a quiet time, since its workflow may have been terminated', async () => {
     const adopted = usableStream({ unfinished: [{ tag: 'a', phase: 'Ready' }] });
     const fakes = fakeStream({ surveyStream: inTurn<[], StreamSurvey>(adopted, adopted, gone) });
-    await toTheEnd(fakes);
+    const { stream } = await toTheEnd(fakes);
+    await recordHistory(stream, 'stream/adopts-and-waits');
     expect(startedReleases(fakes)).toEqual(['a', 'a']);
   });
 
@@ -196,7 +231,10 @@ describe.concurrent('stream', () => {
   test('tells a pending release of each change, which may be just what it waits for', async () => {
     const blocked = { kind: 'blocked', problem: { reason: 'x', message: 'no source' } } as const;
     const adopted = usableStream({ unfinished: [{ tag: 'a', phase: 'Pending' }] });
-    const fakes = fakeStream({ surveyStream: inTurn<[], StreamSurvey>(adopted, adopted, gone), openRelease: inTurn<[], typeof blocked | { kind: 'gone' }>(blocked, { kind: 'gone' }) });
+    const fakes = fakeStream({
+      surveyStream: inTurn<[], StreamSurvey>(adopted, adopted, gone),
+      openRelease: inTurn<[], typeof blocked | { kind: 'gone' }>(blocked, { kind: 'gone' }),
+    });
     await live(fakes, async ({ stream }) => {
       await fakes.called('openRelease', 1);
       await stream.signal(changedSignal);
@@ -206,41 +244,42 @@ describe.concurrent('stream', () => {
   });
 
   test('gives up surplus releases', async () => {
-    const fakes = fakeStream({ surveyStream: inTurn<[], StreamSurvey>(usableStream({ aborted: ['old', 'older'] }), gone), abortPending: nothing });
+    const fakes = fakeStream({
+      surveyStream: inTurn<[], StreamSurvey>(usableStream({ aborted: ['old', 'older'] }), gone),
+      abortPending: nothing,
+    });
     const { namespace } = await toTheEnd(fakes);
     const target = 'release';
     expect(fakes.callsOf('abortPending')).toEqual([[{ namespace, tag: 'old', target }], [{ namespace, tag: 'older', target }]]);
   });
 
   test('does nothing to a stream at its end of life', async () => {
-    const endOfLife = usableStream({ endOfLife: true, planned, targetMarked: false, aborted: ['old'], unfinished: [{ tag: 'a', phase: 'Pending' }] });
+    const endOfLife = usableStream({
+      endOfLife: true,
+      planned,
+      targetMarked: false,
+      aborted: ['old'],
+      unfinished: [{ tag: 'a', phase: 'Pending' }],
+    });
     const fakes = fakeStream({ surveyStream: inTurn<[], StreamSurvey>(endOfLife, gone) });
     await toTheEnd(fakes);
     expect(fakes.callsOf('openRelease')).toEqual([]);
   });
 
   test('continues as new though changes keep coming, and still knows which releases it started', async () => {
-    const adopted = usableStream({ unfinished: [{ tag: 'a', phase: 'Ready' }] });
-    let ended = false;
-    const fakes = fakeStream({ surveyStream: async () => (ended ? gone : adopted) });
-    await live(fakes, async ({ stream }) => {
-      const { runId } = await stream.describe();
-      // The server suggests a new run at four megabytes of history; what a signal carries beyond its name is ignored.
-      const bulk = 'x'.repeat(900_000);
-      for (let looks = 1; looks <= 6; looks += 1) {
-        await fakes.called('surveyStream', looks);
-        await stream.signal('changed', bulk);
-      }
-      await eventually('a new run', async () => (await stream.describe()).runId !== runId);
-      ended = true;
-      await stream.signal(changedSignal);
-    });
+    const unfinished: { tag: string; phase: Phase }[] = [{ tag: 'a', phase: 'Ready' }];
+    const short = (_: unknown, now: number) =>
+      usableStream({ unfinished, hold: { why: 'it is short', until: new Date(now).toISOString() } });
+    const newRun = inTurn<[unknown, number], StreamSurvey>(short, gone);
+    const fakes = fakeStream({ surveyStream: inFirstRun(inTurn<[unknown, number], StreamSurvey>(usableStream({ unfinished })), newRun) });
+    await live(fakes, ({ stream }) => swell(stream, (times) => fakes.called('surveyStream', times)));
     expect(startedReleases(fakes)).toEqual(['a']);
   });
 
   test('an activity that fails inside the workflow task is run as an ordinary one', async () => {
     const fakes = fakeStream({ surveyStream: failsFirst(2, inTurn<[], StreamSurvey>(gone)) });
     const { stream } = await toTheEnd(fakes);
+    await recordHistory(stream, 'stream/ordinary-activity');
     const { events = [] } = await stream.fetchHistory();
     const scheduled = events?.flatMap(({ activityTaskScheduledEventAttributes: activity }) => activity?.activityType?.name ?? []);
     expect(scheduled).toEqual(['surveyStream']);
@@ -254,7 +293,10 @@ describe.concurrent('stream', () => {
       created.set(tag, created.get(tag)! + 1);
       return true;
     };
-    const fakes = fakeStream({ surveyStream: inTurn<[], StreamSurvey>(usableStream({ planned }), gone), createRelease: losesReplies(2, create) });
+    const fakes = fakeStream({
+      surveyStream: inTurn<[], StreamSurvey>(usableStream({ planned }), gone),
+      createRelease: losesReplies(2, create),
+    });
     await toTheEnd(fakes);
     expect([...created]).toEqual([[planned.tag, 3]]);
     expect(startedReleases(fakes)).toEqual([planned.tag]);

@@ -3,11 +3,24 @@ import type { StartedRuns, VerificationRound } from '../../activities/contract.t
 import { workflowIds } from '../../workflows/ids.ts';
 import type { VerificationInput } from '../../workflows/verification-messages.ts';
 import { changedSignal, waitingQuery } from '../../workflows/waiting.ts';
-import { failsFirst, fakeActivities, inTurn, losesReplies, noPayload, nothing, payloadState, runOf, verificationRound, type Activities, type FakeActivities } from '../support/fake-activities.ts';
+import {
+  failsFirst,
+  fakeActivities,
+  inFirstRun,
+  inTurn,
+  losesReplies,
+  noPayload,
+  nothing,
+  payloadState,
+  runOf,
+  verificationRound,
+  type Activities,
+  type FakeActivities,
+} from '../support/fake-activities.ts';
 import { recordHistory } from '../support/record-history.ts';
 import { testStack } from '../support/stack.ts';
 import { eventually } from '../support/wait.ts';
-import { workflowBench, type Start } from '../support/workflow-bench.ts';
+import { swell, workflowBench, type Start } from '../support/workflow-bench.ts';
 
 const bench = workflowBench();
 const tag = '4.20-1';
@@ -25,7 +38,8 @@ type Plan = (release: unknown, facts: unknown, now: number) => VerificationRound
 const rounds = (...answers: (VerificationRound | Plan)[]) => inTurn<Parameters<Plan>, VerificationRound>(...answers);
 
 /** Every run of a test starts, unless the test says otherwise. */
-const fakeVerification = (given: Partial<Activities>) => fakeActivities({ startRuns: async () => allStarted, reportReleaseProblem: nothing, ...given });
+const fakeVerification = (given: Partial<Activities>) =>
+  fakeActivities({ startRuns: async () => allStarted, reportReleaseProblem: nothing, ...given });
 const factsOf = (fakes: FakeActivities) => fakes.callsOf('planVerificationRound').map(([, facts]) => facts);
 const timesOf = (fakes: FakeActivities) => fakes.callsOf('planVerificationRound').map(([, , now]) => now);
 const startedNames = (fakes: FakeActivities) => fakes.callsOf('startRuns').flatMap(([, started]) => started.map(({ name }) => name));
@@ -50,14 +64,23 @@ describe.concurrent('verification', () => {
     const planned = runs(70);
     const fakes = fakeVerification({ planVerificationRound: rounds(verificationRound(ready, { start: planned }), done) });
     await toTheEnd(fakes, {}, 'three-batches');
-    expect(fakes.callsOf('startRuns').map(([, batch]) => batch.length).toSorted((a, b) => b - a)).toEqual([32, 32, 6]);
+    expect(
+      fakes
+        .callsOf('startRuns')
+        .map(([, batch]) => batch.length)
+        .toSorted((a, b) => b - a),
+    ).toEqual([32, 32, 6]);
     expect(startedNames(fakes).toSorted()).toEqual(planned.map(({ name }) => name).toSorted());
   });
 
   test('collects results as soon as it is told of a change, and ends with the last one', async () => {
     const since = rfc3339(Date.now());
     const fakes = fakeVerification({
-      planVerificationRound: rounds(verificationRound(ready, { start: runs(2) }), verificationRound(ready, { running: [running('job-1', since)] }), done),
+      planVerificationRound: rounds(
+        verificationRound(ready, { start: runs(2) }),
+        verificationRound(ready, { running: [running('job-1', since)] }),
+        done,
+      ),
     });
     await bench.run(fakes, async (start) => {
       const verification = await startVerification(start, false);
@@ -80,7 +103,9 @@ describe.concurrent('verification', () => {
     };
     const fakes = fakeVerification({ planVerificationRound: rounds(waits) });
     await toTheEnd(fakes, {}, 'retry');
-    const [, started] = timesOf(fakes).filter((now) => now >= retryAt).map((now) => now - retryAt);
+    const [, started] = timesOf(fakes)
+      .filter((now) => now >= retryAt)
+      .map((now) => now - retryAt);
     expect(fakes.callsOf('startRuns').map(([, [run]]) => run?.attempt)).toEqual([1]);
     expect(timesOf(fakes).some((now) => now >= retryAt && now < retryAt + minute)).toBe(true);
     expect(started).toBeDefined();
@@ -90,10 +115,15 @@ describe.concurrent('verification', () => {
     const problem: StartedRuns = { notRun: [], problems: [noDefinition] };
     const both = verificationRound(ready, { start: [runOf('aws'), runOf('gcp')] });
     const only = verificationRound(ready, { start: [runOf('aws')] });
-    const fakes = fakeVerification({ planVerificationRound: rounds(both, only, only, done), startRuns: inTurn(problem, problem, allStarted) });
+    const fakes = fakeVerification({
+      planVerificationRound: rounds(both, only, only, done),
+      startRuns: inTurn(problem, problem, allStarted),
+    });
     await toTheEnd(fakes, {}, 'problem');
     const [first, second, third] = timesOf(fakes);
-    expect(fakes.callsOf('reportReleaseProblem').map(([, reported]) => reported)).toEqual([{ reason: 'ProwJobInvalid', message: noDefinition.message }]);
+    expect(fakes.callsOf('reportReleaseProblem').map(([, reported]) => reported)).toEqual([
+      { reason: 'ProwJobInvalid', message: noDefinition.message },
+    ]);
     expect(fakes.callsOf('startRuns').map(([, batch]) => batch.length)).toEqual([2, 1, 1]);
     expect([second! - first!, third! - second!].map((between) => Math.round(between / minute))).toEqual([1, 1]);
   });
@@ -106,7 +136,10 @@ describe.concurrent('verification', () => {
     });
     await toTheEnd(fakes);
     const [first, second] = timesOf(fakes);
-    expect(factsOf(fakes)).toEqual([{ notRun: [], overdue: [] }, { notRun: [run], overdue: [] }]);
+    expect(factsOf(fakes)).toEqual([
+      { notRun: [], overdue: [] },
+      { notRun: [run], overdue: [] },
+    ]);
     expect(second! - first!).toBeLessThan(minute);
     expect(fakes.callsOf('reportReleaseProblem').map(([, { reason }]) => reason)).toEqual(['VerificationSkipped']);
   });
@@ -152,11 +185,14 @@ describe.concurrent('verification', () => {
 
   test('says what runs, what blocks, and which retry is awaited until when', async () => {
     const at = '2126-11-24T09:00:00.000Z';
-    const busy = verificationRound(payloadState('Ready', { jobs: { total: 5, succeeded: 2, failed: 1, pending: 2, blocking: 2, blockingDone: 1 } }), {
-      running: [running('a', rfc3339(Date.now())), running('b', rfc3339(Date.now()))],
-      blockingPending: ['aws'],
-      waitingForRetry: [{ verify: 'gcp', at }],
-    });
+    const busy = verificationRound(
+      payloadState('Ready', { jobs: { total: 5, succeeded: 2, failed: 1, pending: 2, blocking: 2, blockingDone: 1 } }),
+      {
+        running: [running('a', rfc3339(Date.now())), running('b', rfc3339(Date.now()))],
+        blockingPending: ['aws'],
+        waitingForRetry: [{ verify: 'gcp', at }],
+      },
+    );
     const fakes = fakeVerification({ planVerificationRound: rounds(busy, done) });
     await bench.run(fakes, async (start) => {
       const verification = await startVerification(start, false);
@@ -174,21 +210,17 @@ describe.concurrent('verification', () => {
   });
 
   test('continues as new though changes keep coming, and reports nothing twice', async () => {
-    let ended = false;
-    const planVerificationRound = async () => (ended ? done : verificationRound(ready, { start: [runOf('aws')] }));
-    const fakes = fakeVerification({ planVerificationRound, startRuns: async () => ({ notRun: [], problems: [noDefinition] }) });
+    const again = verificationRound(ready, { start: [runOf('aws')] });
+    const fakes = fakeVerification({
+      planVerificationRound: inFirstRun(
+        rounds(again),
+        rounds((_, __, now) => ({ ...again, retryAt: rfc3339(now) }), done),
+      ),
+      startRuns: async () => ({ notRun: [], problems: [noDefinition] }),
+    });
     await bench.run(fakes, async (start) => {
       const verification = await startVerification(start, false);
-      const { runId } = await verification.describe();
-      // The server suggests a new run at four megabytes of history; what a signal carries beyond its name is ignored.
-      const bulk = 'x'.repeat(900_000);
-      for (let looks = 1; looks <= 6; looks += 1) {
-        await fakes.called('planVerificationRound', looks);
-        await verification.signal('changed', bulk);
-      }
-      await eventually('a new run', async () => (await verification.describe()).runId !== runId);
-      ended = true;
-      await verification.signal(changedSignal);
+      await swell(verification, (times) => fakes.called('planVerificationRound', times));
       await verification.result();
     });
     expect(fakes.callsOf('reportReleaseProblem')).toHaveLength(1);

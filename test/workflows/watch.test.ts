@@ -7,9 +7,10 @@ import { workflowIds } from '../../workflows/ids.ts';
 import { waitingQuery } from '../../workflows/waiting.ts';
 import { helloSignal } from '../../workflows/watch-messages.ts';
 import { fakeActivities, failsFirst, type FakeActivities } from '../support/fake-activities.ts';
+import { recordHistory } from '../support/record-history.ts';
 import { testStack } from '../support/stack.ts';
 import { eventually } from '../support/wait.ts';
-import { workflowBench } from '../support/workflow-bench.ts';
+import { swell, workflowBench } from '../support/workflow-bench.ts';
 
 const bench = workflowBench();
 
@@ -57,6 +58,7 @@ describe.concurrent('watch', () => {
       await fakes.called('watchResource', 2);
       await eventually('the end of the first watch', () => ended.length === 1);
       expect(ended[0]).toBeInstanceOf(CancelledFailure);
+      await recordHistory(handle, 'watch/hello');
     });
   });
 
@@ -68,7 +70,11 @@ describe.concurrent('watch', () => {
         return watching();
       },
     });
-    await Promise.all([watch(fakes, () => fakes.called('watchResource', 2)), watch(broken, () => broken.called('watchResource', 2))]);
+    const begunAgain = async (handle: WorkflowHandle) => {
+      await broken.called('watchResource', 2);
+      await recordHistory(handle, 'watch/failure');
+    };
+    await Promise.all([watch(fakes, () => fakes.called('watchResource', 2)), watch(broken, begunAgain)]);
   });
 
   test('begins again when the watch ends', async () => {
@@ -80,14 +86,8 @@ describe.concurrent('watch', () => {
     const fakes = fakeActivities({ watchResource: watching });
     await watch(fakes, async (handle) => {
       const { runId } = await handle.describe();
-      // The server suggests a new run at four megabytes of history.
-      const bulk = 'x'.repeat(900_000);
-      for (let watches = 1; watches <= 6; watches += 1) {
-        await fakes.called('watchResource', watches);
-        await handle.signal(helloSignal, bulk);
-      }
+      await swell(handle, (times) => fakes.called('watchResource', times), helloSignal.name);
       await eventually('a new run', async () => (await handle.describe()).runId !== runId);
-      await fakes.called('watchResource', fakes.callsOf('watchResource').length);
     });
   });
 });
