@@ -42,11 +42,11 @@ export async function annotateTag(client: KubernetesClient, namespace: string, s
     const annotations = withChanges(current.annotations ?? {}, wanted);
     if (sameEntries(annotations, current.annotations ?? {})) return true;
     const path = `/spec/tags/${index}`;
+    // the whole tag: annotations that are not there can not be tested for
     const patch = [
-      { op: 'test', path: `${path}/name`, value: tag },
-      { op: 'test', path: `${path}/annotations`, value: current.annotations ?? null },
+      { op: 'test', path, value: current },
       { op: 'add', path: `${path}/annotations`, value: annotations },
-    ].filter(({ op, value }) => op !== 'test' || value !== null);
+    ];
     try {
       await client.patch(imageStreams, namespace, stream, patch);
       return true;
