@@ -26,6 +26,8 @@ export async function measureTagCreation(bench: BenchStack, tags: number): Promi
     const name = `source-${tags}-${sample}`;
     await createSource(bench, name, benchConfig(`4.20.0-0.${name}`, target, []));
     await bench.until(`${name} is looked at`, async () => (await bench.describe(`stream/${namespace}/${name}`)).workflowExecutionInfo !== undefined);
+    // A change right after another is gathered with it; this one comes alone.
+    await new Promise((resolve) => setTimeout(resolve, 500));
     const isNew = (payload: ReleasePayload) => payload.spec.payloadCoordinates?.streamName === `4.20.0-0.${name}`;
     took.push(await bench.timeUntil<ReleasePayload>(releasePayloads, namespace, isNew, () => importImage(bench, name, `sha256:${'a'.repeat(64)}`)));
     writes.push(await plainWrite(bench, target));
