@@ -19,7 +19,10 @@ const remote = proxyActivities<PayloadActivities>({
  */
 export function quick<Name extends keyof PayloadActivities>(name: Name): PayloadActivities[Name] {
   const call = async (...args: unknown[]) => {
-    const [here, there] = [local[name], remote[name]] as [(...args: unknown[]) => Promise<unknown>, (...args: unknown[]) => Promise<unknown>];
+    const [here, there] = [local[name], remote[name]] as [
+      (...args: unknown[]) => Promise<unknown>,
+      (...args: unknown[]) => Promise<unknown>,
+    ];
     try {
       return await here(...args);
     } catch (failure) {
@@ -30,13 +33,16 @@ export function quick<Name extends keyof PayloadActivities>(name: Name): Payload
   return call as PayloadActivities[Name];
 }
 
-const isPermanent = (failure: unknown) =>
-  failure instanceof ActivityFailure && failure.cause instanceof ApplicationFailure && failure.cause.nonRetryable === true;
+/** The failure of a local activity comes as it is, that of an ordinary one wrapped. */
+function isPermanent(failure: unknown): boolean {
+  const cause = failure instanceof ActivityFailure ? failure.cause : failure;
+  return cause instanceof ApplicationFailure && cause.nonRetryable === true;
+}
 
 /** An activity that takes longer than a workflow task may. */
 export function durable<Name extends keyof PayloadActivities>(name: Name, startToCloseTimeout: Duration): PayloadActivities[Name] {
   return proxyActivities<PayloadActivities>({
     startToCloseTimeout,
     retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '30 seconds' },
-  })[name] as PayloadActivities[Name];
+  })[name];
 }

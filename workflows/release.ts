@@ -85,27 +85,43 @@ async function build(story: Story): Promise<PayloadState> {
   const { input, opened, announce, edges } = story;
   const [, sourceName = ''] = opened.source.split('/');
   announce([{ for: `input images of ${opened.source}`, why: `mirror ${opened.mirror} takes them over` }]);
-  const freezing = await startChild<typeof mirror>('mirror', {
-    workflowId: workflowIds.mirror(input.namespace, opened.mirror),
-    args: [{ ...input, source: { namespace: input.namespace, name: sourceName }, mirror: opened.mirror }],
-    staticSummary: `input images of ${input.tag}`,
-  });
+  const freezing = await onceFree(() =>
+    startChild<typeof mirror>('mirror', {
+      workflowId: workflowIds.mirror(input.namespace, opened.mirror),
+      args: [{ ...input, source: { namespace: input.namespace, name: sourceName }, mirror: opened.mirror }],
+      staticSummary: `input images of ${input.tag}`,
+    }),
+  );
   const frozen = await wakingWith(edges, freezing.workflowId, freezing.result());
   if (frozen === undefined) return syncPayload(input, {});
   await markRelease(input, { hash: frozen.hash });
 
   announce([{ for: `release job of ${input.tag}`, why: 'it puts the release image together' }]);
-  const building = await startChild<typeof creation>('creation', {
-    workflowId: workflowIds.creation(input.namespace, input.tag),
-    args: [input],
-    staticSummary: `release image of ${input.tag}`,
-  });
+  const building = await onceFree(() =>
+    startChild<typeof creation>('creation', {
+      workflowId: workflowIds.creation(input.namespace, input.tag),
+      args: [input],
+      staticSummary: `release image of ${input.tag}`,
+    }),
+  );
   const state = await wakingWith(edges, building.workflowId, building.result());
   if (state.phase === 'Ready') {
     await markRelease(input, { phase: 'Ready' });
     upsertSearchAttributes([{ key: searchAttributes.releasePhase, value: 'Ready' }]);
   }
   return state;
+}
+
+/** The child of a run of this release that was reset or terminated may still be at it; it ends by itself. */
+async function onceFree<T>(start: () => Promise<T>): Promise<T> {
+  for (let seconds = 1; ; seconds = Math.min(seconds * 2, 60)) {
+    try {
+      return await start();
+    } catch (failure) {
+      if (!(failure instanceof WorkflowExecutionAlreadyStartedError)) throw failure;
+    }
+    await sleep(seconds * 1000);
+  }
 }
 
 /** Runs the verification until the payload has its verdict; an override gives one at any time. */
@@ -173,13 +189,13 @@ async function conclude(story: Story, verdict: PayloadState): Promise<ReleaseOut
 async function tell({ input, opened }: Story, state: PayloadState): Promise<ReleaseOutcome> {
   const phase = state.phase as Exclude<ReleaseOutcome['phase'], 'Gone'>;
   const why = phase === 'Accepted' ? undefined : state.rejection;
-  await markRelease(input, { phase, ...(why ?? {}) });
+  await markRelease(input, { phase, ...why });
   upsertSearchAttributes([{ key: searchAttributes.releasePhase, value: phase }]);
   if (phase === 'Failed') {
     const [namespace = '', name = ''] = opened.source.split('/');
     await reportProblem({ namespace, name }, { reason: 'UnableToProcessRelease', message: `${input.tag}: ${state.creationMessage}` });
   }
-  return { phase, ...(why ?? {}) };
+  return { phase, ...why };
 }
 
 /** The audit goes on by itself if this workflow is cancelled; one that already runs for this digest is enough. */

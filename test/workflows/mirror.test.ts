@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { MirrorState } from '../../activities/contract.ts';
+import { permanent } from '../../activities/permanent.ts';
 import { workflowIds } from '../../workflows/ids.ts';
 import type { MirrorInput } from '../../workflows/mirror-messages.ts';
 import { changedSignal, waitingQuery } from '../../workflows/waiting.ts';
@@ -91,6 +92,12 @@ describe.concurrent('mirror', () => {
       await mirror.signal(changedSignal);
       await mirror.result();
     });
+  });
+
+  test('a failure that waiting does not cure is not tried again', async () => {
+    const fakes = fakeActivities({ ensureMirror: () => Promise.reject(permanent('Forbidden', 'the cluster refuses')) });
+    await expect(resultOf(fakes)).rejects.toThrow('Workflow execution failed');
+    expect(fakes.callsOf('ensureMirror')).toHaveLength(1);
   });
 
   test('outlasts an API server that does not answer', async () => {

@@ -131,6 +131,21 @@ async function outcomeOf({ namespace, fakes }: FakeRelease, { skip = false, reco
   return outcome;
 }
 
+/** What an operator does with `temporal workflow reset --type FirstWorkflowTask`. */
+async function reset({ workflowId, client }: WorkflowHandle): Promise<void> {
+  const { namespace } = client.options;
+  const { runId } = await client.getHandle(workflowId).describe();
+  const events = (await client.getHandle(workflowId).fetchHistory()).events ?? [];
+  const first = events.find(({ workflowTaskCompletedEventAttributes }) => workflowTaskCompletedEventAttributes);
+  await client.workflowService.resetWorkflowExecution({
+    namespace,
+    workflowExecution: { workflowId, runId },
+    reason: 'a test',
+    requestId: runId,
+    workflowTaskFinishEventId: first?.eventId ?? null,
+  });
+}
+
 /** Each mark once: what a workflow does last is done again when a message arrives just then. */
 const marksOf = ({ fakes }: FakeRelease) =>
   [...new Set(fakes.callsOf('markRelease').map(([, mark]) => JSON.stringify(mark)))].map((mark) => JSON.parse(mark) as unknown);
@@ -267,6 +282,28 @@ describe.concurrent('release', () => {
       await handle.signal(changedSignal);
     };
     expect(await outcomeOf(release, { meanwhile })).toEqual({ phase: 'Accepted' });
+  });
+
+  test.each<[string, (handle: WorkflowHandle) => Promise<unknown>]>([
+    ['terminated', (handle) => handle.terminate()],
+    ['reset', (handle) => reset(handle)],
+  ])('goes on in a new run after it was %s in the middle of its build', async (how, stop) => {
+    const importing: MirrorState = { kind: 'importing', waitingFor: ['cli'], failed: [] };
+    let imported = false;
+    const release = fakeRelease(payloadState('Pending'), accepted, {
+      ensureMirror: async () => (imported ? { kind: 'ready', hash: 'abc' } : importing),
+    });
+    const { namespace, fakes } = release;
+    await bench.run(fakes, async (start) => {
+      const options: StartOptions = { workflowId: workflowIds.release(namespace, tag), args: [{ namespace, tag }] };
+      const first = await start('release', options);
+      await fakes.called('ensureMirror', 1);
+      await stop(first);
+      const next = how === 'terminated' ? await start('release', options) : bench.client().workflow.getHandle(options.workflowId);
+      await fakes.called('openRelease', 2);
+      imported = true;
+      expect(await next.result()).toEqual({ phase: 'Accepted' });
+    });
   });
 
   test('hands a change on to the mirror, which may wait for just that', async () => {

@@ -103,12 +103,11 @@ describe.concurrent('verification', () => {
     };
     const fakes = fakeVerification({ planVerificationRound: rounds(waits) });
     await toTheEnd(fakes, {}, 'retry');
-    const [, started] = timesOf(fakes)
+    const due = timesOf(fakes)
       .filter((now) => now >= retryAt)
       .map((now) => now - retryAt);
     expect(fakes.callsOf('startRuns').map(([, [run]]) => run?.attempt)).toEqual([1]);
-    expect(timesOf(fakes).some((now) => now >= retryAt && now < retryAt + minute)).toBe(true);
-    expect(started).toBeDefined();
+    expect(due[0]).toBeLessThan(minute);
   });
 
   test('reports a run that can not start once, starts the others, and tries again each minute', async () => {
@@ -233,9 +232,9 @@ describe.concurrent('verification', () => {
   });
 
   test('a lost reply starts no run twice', async () => {
-    const created = new Map<string, number>();
+    const created = new Set<string>();
     const startRuns = losesReplies(2, async (_: unknown, batch: { name: string }[]) => {
-      for (const { name } of batch) if (!created.has(name)) created.set(name, created.size);
+      for (const { name } of batch) created.add(name);
       return allStarted;
     });
     const fakes = fakeVerification({ planVerificationRound: rounds(verificationRound(ready, { start: runs(3) }), done), startRuns });
