@@ -28,7 +28,7 @@ export async function addTag(client: KubernetesClient, target: ImageStream, tag:
 }
 
 /**
- * Sets annotations of one tag; a value of undefined removes the key. Nothing is written when nothing changes.
+ * Sets annotations of one tag; a value of undefined or of no text removes the key. Nothing is written when nothing changes.
  *
  * @returns false when the stream or the tag is gone
  */
@@ -61,7 +61,7 @@ export async function annotateTag(client: KubernetesClient, namespace: string, s
 const isRefusedPatch = (error: unknown) => error instanceof KubernetesError && error.status === 422;
 
 function withChanges(current: Record<string, string>, wanted: Record<string, string | undefined>): Record<string, string> {
-  const merged = Object.entries({ ...current, ...wanted }).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  const merged = Object.entries({ ...current, ...wanted }).filter((entry): entry is [string, string] => Boolean(entry[1]));
   return Object.fromEntries(merged);
 }
 

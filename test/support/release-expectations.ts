@@ -176,15 +176,16 @@ export function expectAccepted(expected: Expected, payload: ReleasePayload): voi
   const mirrored = expected.config['alternateImageRepository'] === undefined ? (['Unknown', 'Unknown', ''] as const) : (['False', 'True', 'Release mirror Job completed'] as const);
   const [unmirrored, isMirrored, mirrorMessage] = mirrored;
   const created = 'Release creation Job completed';
+  const { blockingJobResults, informingJobResults } = payload.status ?? {};
   expect(payload.status?.conditions?.map(({ type, status, reason, message }) => [type, status, reason, message])).toEqual([
     ['PayloadAccepted', 'True', 'ReleasePayloadAccepted', ''],
     ['PayloadCreated', 'True', 'ReleasePayloadCreated', created],
     ['PayloadFailed', 'False', 'ReleasePayloadFailed', created],
     ['PayloadMirrorFailed', unmirrored, 'ReleasePayloadMirrorFailed', mirrorMessage],
     ['PayloadMirrored', isMirrored, 'ReleasePayloadMirrored', mirrorMessage],
-    ['PayloadRejected', 'False', 'ReleasePayloadRejected', ''],
+    // with nothing that blocks, nothing could have rejected it
+    ['PayloadRejected', blockingJobResults === undefined ? 'Unknown' : 'False', 'ReleasePayloadRejected', ''],
   ]);
-  const { blockingJobResults, informingJobResults } = payload.status ?? {};
   const entries = Object.entries(expected.config.verify ?? {}).filter(([, { disabled }]) => disabled !== true);
   const isBlocking = ({ optional, aggregatedProwJob }: SceneEntry) => aggregatedProwJob !== undefined || optional !== true;
   const isInforming = ({ optional, aggregatedProwJob }: SceneEntry) => aggregatedProwJob !== undefined || optional === true;

@@ -4,7 +4,9 @@ import { annotation } from '../../domain/payload/annotations.ts';
 import { conditionOf, type ConditionType } from '../../domain/payload/conditions.ts';
 import type { ImageStream, Job, PeriodicDefinition, Phase, ProwJob, ReleasePayload, TagReference } from '../../domain/payload/kinds.ts';
 import { payloadPhase } from '../../domain/payload/phase.ts';
+import { imageIdForTag } from '../../domain/payload/pull-spec.ts';
 import type { Waiting } from '../../domain/payload/waiting.ts';
+import { digestOf } from '../../infra/oci/image.ts';
 import { workflowIds } from '../../workflows/ids.ts';
 import { definitionsOf, type SceneConfig } from './release-configs.ts';
 import type { ReleasePlant } from './release-plant.ts';
@@ -35,6 +37,11 @@ export class ReleaseScene {
   constructor(plant: ReleasePlant, namespace: string) {
     this.plant = plant;
     this.namespace = namespace;
+  }
+
+  /** no other scene of the plant has it: `s3` */
+  get id(): string {
+    return `s${this.namespace.slice(this.namespace.lastIndexOf('-') + 1)}`;
   }
 
   get kubernetes() {
@@ -84,6 +91,12 @@ export class ReleaseScene {
       ...current,
       spec: { ...current.spec, tags: (current.spec?.tags ?? []).map((tag) => (tag.name === image ? input(image, build) : tag)) },
     }));
+  }
+
+  /** Waits until an input tag shows the image of a build. */
+  async imported(source: string, build: number, image = 'etcd'): Promise<void> {
+    const digest = digestOf(`quay.io/scene/${image}:build-${build}`);
+    await this.until(`the import of build ${build} of ${image}`, async () => imageIdForTag(await this.stream(source), image) === digest);
   }
 
   /** Reads, changes and writes an image stream, again when somebody was faster. */
