@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import type { Reporter, TestCase, TestModule, TestRunEndReason } from 'vitest/node';
 
 /**
@@ -15,19 +16,27 @@ export default class ClosingLine implements Reporter {
     const lines = [...whySkipped(inState('skipped')), ...checks.map((name) => `check failed: ${name}`)];
     if (reason === 'interrupted') lines.push('interrupted');
     lines.push(`${inState('passed').length} passed, ${failed} failed, ${inState('skipped').length} skipped`);
-    // The other reporters write their summaries first.
     process.once('exit', (code) => {
       if (code === 0 && failed > 0) process.exitCode = 1;
-      process.stdout.write(`${lines.join('\n')}\n`);
+      close(`${lines.join('\n')}\n`);
     });
   }
+}
+
+/** `npm test` prints it when everything else is said; on its own, the run prints it as it leaves. */
+function close(lines: string): void {
+  const file = process.env['WAYBILL_CLOSING_LINE_FILE'];
+  if (file === undefined) process.stdout.write(lines);
+  else writeFileSync(file, lines);
 }
 
 function whySkipped(skipped: readonly TestCase[]): string[] {
   const reasons = new Map<string, number>();
   for (const test of skipped) {
     const result = test.result();
-    const why = (result.state === 'skipped' ? result.note : undefined) ?? 'no reason given';
+    const note = result.state === 'skipped' ? result.note : undefined;
+    // `skipIf` takes no reason; the file says it.
+    const why = note ?? `see ${test.module.relativeModuleId}`;
     reasons.set(why, (reasons.get(why) ?? 0) + 1);
   }
   return [...reasons].map(([why, count]) => `${count} skipped: ${why}`);

@@ -71,7 +71,11 @@ export async function resolveComponent(component: Component, sources: Sources): 
   const cached = cachePath(component, sources);
   if (await isProgram(cached)) return cached;
 
-  await mkdir(sources.cache, { recursive: true });
+  await mkdir(sources.cache, { recursive: true }).catch((error: Error) => {
+    throw new ComponentMissing(
+      `the folder for programs of the local stack cannot be made (${error.message}); name another one with XDG_CACHE_HOME`,
+    );
+  });
   const onWait = ({ pid }: { pid: number }) => sources.log(`waiting for process ${pid}, which is getting ${component.name}`);
   return withLock(`${cached}.lock`, onWait, async () => {
     if (await isProgram(cached)) return cached;
