@@ -1,4 +1,6 @@
 import { annotation } from '../../domain/payload/annotations.ts';
+import type { ReleasePayload, ReleasePayloadStatus } from '../../domain/payload/kinds.ts';
+import { payloadPhase } from '../../domain/payload/phase.ts';
 import { imageIdForTag, releasePullSpec } from '../../domain/payload/pull-spec.ts';
 import type { PayloadActivities, ReleaseId, ReleaseMark } from '../contract.ts';
 import { reportEvent } from './events.ts';
@@ -55,12 +57,13 @@ export function releaseActivities(dependencies: PayloadDependencies): ReleaseAct
     },
 
     async abortPending(release) {
-      await updateStatus(client, release.namespace, release.tag, ({ status }) => ({
-        ...status,
-        releaseCreationJobResult: { ...status?.releaseCreationJobResult, status: 'Failed', message: abortedMessage },
-      }));
-      await observePayload(client, release, {}, async () => []);
-      if (release.target === undefined) return;
+      const observe = () => observePayload(client, release, {}, async () => []);
+      // First what the cluster shows: a build that ended meanwhile is not aborted, and a result without coordinates would not stay.
+      await observe();
+      await updateStatus(client, release.namespace, release.tag, (payload) => (payloadPhase(payload) === 'Pending' ? aborted(payload) : (payload.status ?? {})));
+      const observed = await observe();
+      const gaveWay = observed === undefined || observed.payload.status?.releaseCreationJobResult?.message === abortedMessage;
+      if (release.target === undefined || !gaveWay) return;
       await annotateTag(client, release.namespace, release.target, release.tag, annotationsOf({ phase: 'Failed', reason: 'Aborted', message: abortedMessage }));
     },
 
@@ -71,6 +74,10 @@ export function releaseActivities(dependencies: PayloadDependencies): ReleaseAct
       await reportEvent(client, { namespace, name }, problem);
     },
   };
+}
+
+function aborted({ status }: ReleasePayload): ReleasePayloadStatus {
+  return { ...status, releaseCreationJobResult: { ...status?.releaseCreationJobResult, status: 'Failed', message: abortedMessage } };
 }
 
 /** Entries of the live config that nothing waits for; the payload does not say which they are. */

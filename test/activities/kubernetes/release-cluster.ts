@@ -27,6 +27,7 @@ import type {
 } from '../../../domain/payload/kinds.ts';
 import { internalRepository } from '../../../infra/sandbox/images/stream-names.ts';
 import { definition } from '../../support/release-configs.ts';
+import { eventually } from '../../support/wait.ts';
 import { testStack, type TestStack } from '../../support/stack.ts';
 
 /** Every namespace of these tests begins so; played systems of other tests are told to leave them alone. */
@@ -281,6 +282,11 @@ async function leaveAlone(stack: TestStack): Promise<void> {
       data: { 'rules.yaml': JSON.stringify([{ ...rule, namespace: `^${prefix}-`, seconds: 86_400 }]) },
     } as KubernetesObject);
   await Promise.all([order('import-rules', { repository: '.' }), order('prow-rules', { job: '.' })]);
+  // A kind that was defined a moment ago can be created before it can be listed.
+  const listed = (resource: Resource) => stack.kubernetes.list(resource).then(() => true);
+  await Promise.all(
+    [imageStreams, prowJobs, releasePayloads].map((resource) => eventually(`lists of ${resource.plural}`, () => listed(resource))),
+  );
 }
 
 async function ensure({ kubernetes }: TestStack, resource: Resource, object: KubernetesObject): Promise<void> {

@@ -1,0 +1,395 @@
+import { describe, expect, test } from 'vitest';
+import { releaseActivities } from '../../../activities/kubernetes/release-activities.ts';
+import { imageStreams, jobs, pods, releasePayloads } from '../../../activities/kubernetes/resources.ts';
+import { streamActivities } from '../../../activities/kubernetes/stream-activities.ts';
+import type { KubernetesObject } from '../../../activities/kubernetes/client.ts';
+import type { PayloadDependencies } from '../../../activities/kubernetes/payload-dependencies.ts';
+import { annotation } from '../../../domain/payload/annotations.ts';
+import type { Job, ReleasePayload } from '../../../domain/payload/kinds.ts';
+import { conditionOf, type ConditionType } from '../../../domain/payload/conditions.ts';
+import { pushImage } from '../../../infra/oci/push.ts';
+import { digest, jobDone, jobFailed, noon, noonTag, releaseCluster, streamName, type ReleaseCluster } from './release-cluster.ts';
+
+async function scene(config: object = {}, more: Partial<PayloadDependencies> = {}) {
+  const cluster = await releaseCluster(more);
+  await cluster.source(config);
+  await cluster.target([cluster.releaseTag()]);
+  const activities = releaseActivities(cluster.dependencies);
+  const id = { namespace: cluster.namespace, tag: noonTag, target: 'release' };
+  const reason = async (type: ConditionType) => conditionOf(await cluster.readPayload(), type)?.reason;
+  return { cluster, activities, id, reason };
+}
+
+/** The same with its payload. */
+async function opened(config: object = {}, more: Partial<PayloadDependencies> = {}) {
+  const one = await scene(config, more);
+  await one.activities.openRelease(one.id);
+  return one;
+}
+
+const patchPayload = ({ client, namespace }: ReleaseCluster, patch: object) => client.patch(releasePayloads, namespace, noonTag, patch);
+const setStatus = (cluster: ReleaseCluster, how: (status: NonNullable<ReleasePayload['status']>) => object) =>
+  cluster.changeStatus<ReleasePayload>(releasePayloads, cluster.namespace, noonTag, ({ status = {} }) => how(status));
+
+describe('opening a release', () => {
+  test.concurrent('P11: a payload that is missing is made again, one that is there is used as it is', async () => {
+    const { cluster, activities, id } = await scene({ verify: { aws: { prowJob: { name: 'e2e-aws' } } } });
+    expect(await activities.openRelease(id)).toEqual({
+      kind: 'open',
+      source: `${cluster.namespace}/src`,
+      stream: streamName,
+      target: 'release',
+      mirror: 'src-2025-06-01-120000',
+      hasAlternateMirror: false,
+      verificationDeadlineMs: 0,
+      state: {
+        exists: true,
+        phase: 'Pending',
+        creation: '',
+        creationMessage: '',
+        mirrorPending: false,
+        jobs: { total: 0, succeeded: 0, failed: 0, pending: 0, blocking: 0, blockingDone: 0 },
+      },
+    });
+    const { metadata } = await cluster.readPayload();
+    await activities.openRelease({ namespace: id.namespace, tag: noonTag });
+    expect((await cluster.readPayload()).metadata).toEqual(metadata);
+    await cluster.client.delete(releasePayloads, cluster.namespace, noonTag);
+    expect(await activities.openRelease(id)).toMatchObject({ kind: 'open' });
+    expect((await cluster.readPayload()).spec.payloadVerificationConfig?.blockingJobs).toHaveLength(1);
+  });
+
+  test.concurrent('tells of an alternate mirror and a deadline', async () => {
+    const { activities, id } = await scene({ alternateImageRepository: 'quay.io/x/y' }, { verificationDeadlineMs: 5000 });
+    expect(await activities.openRelease(id)).toMatchObject({
+      hasAlternateMirror: true,
+      verificationDeadlineMs: 5000,
+      state: { mirrorPending: true },
+    });
+  });
+
+  test.concurrent('without a tag: gone', async () => {
+    const { activities, id } = await scene();
+    expect(await activities.openRelease({ ...id, tag: 'none' })).toEqual({ kind: 'gone' });
+    expect(await activities.openRelease({ ...id, target: 'none' })).toEqual({ kind: 'gone' });
+    expect(await activities.openRelease({ namespace: id.namespace, tag: 'none' })).toEqual({ kind: 'gone' });
+  });
+
+  test.concurrent('without its source, or with a source that can not be read: blocked, and why', async () => {
+    const { cluster, activities, id } = await scene();
+    const problem = async () => {
+      const answer = await activities.openRelease(id);
+      return answer.kind === 'blocked' ? answer.problem : answer;
+    };
+    const reason = 'UnableToProcessRelease';
+    const config = (text: string | null) =>
+      cluster.client.patch(imageStreams, cluster.namespace, 'src', { metadata: { annotations: { [annotation.config]: text } } });
+    await config('{"name":"x"}');
+    expect(await problem()).toEqual({
+      reason,
+      message: `the ${annotation.config} annotation for src is invalid: release must specify 'to' unless 'as' is 'Stable'`,
+    });
+    await config(null);
+    const gone = { reason, message: `the source stream ${cluster.namespace}/src of ${noonTag} is gone or has no release config` };
+    expect(await problem()).toEqual(gone);
+    await cluster.client.delete(imageStreams, cluster.namespace, 'src');
+    expect(await problem()).toEqual(gone);
+  });
+
+  test.concurrent('a tag that names no source: blocked', async () => {
+    const cluster = await releaseCluster();
+    await cluster.target([{ name: noonTag }]);
+    const { openRelease } = releaseActivities(cluster.dependencies);
+    expect(await openRelease({ namespace: cluster.namespace, tag: noonTag, target: 'release' })).toMatchObject({
+      kind: 'blocked',
+      problem: { message: `tag ${noonTag} of ${cluster.namespace}/release names no source stream in annotation ${annotation.source}` },
+    });
+  });
+});
+
+describe('the build in the payload', () => {
+  test.concurrent('is unknown without a job, pending while it runs, and made when it completed', async () => {
+    const { cluster, activities, id, reason } = await opened();
+    expect(await activities.syncPayload(id, {})).toMatchObject({
+      exists: true,
+      phase: 'Pending',
+      creation: 'Unknown',
+      creationMessage: 'Release creation job unknown',
+    });
+    expect((await cluster.readPayload()).status?.releaseCreationJobResult?.coordinates).toEqual({
+      name: noonTag,
+      namespace: cluster.jobNamespace,
+    });
+    await cluster.job(noonTag, { startTime: '2025-06-01T12:01:00Z', active: 1 });
+    expect(await activities.syncPayload(id, {})).toMatchObject({
+      phase: 'Pending',
+      creation: 'Unknown',
+      creationMessage: 'Release creation job pending',
+    });
+    await cluster.endJob(noonTag, { active: 0, ...jobDone });
+    // No job has to be waited for: with the build the payload is accepted.
+    expect(await activities.syncPayload(id, {})).toMatchObject({
+      phase: 'Accepted',
+      creation: 'Success',
+      creationMessage: 'Release creation Job completed',
+    });
+    expect(await reason('PayloadCreated')).toBe('ReleasePayloadCreated');
+  });
+
+  test.concurrent('failed: with the words of the job, in phase Failed', async () => {
+    const { cluster, activities, id, reason } = await opened();
+    await cluster.job(noonTag, jobFailed);
+    const message = 'BackoffLimitExceeded: Job has reached the specified backoff limit';
+    expect(await activities.syncPayload(id, {})).toMatchObject({
+      phase: 'Failed',
+      creation: 'Failed',
+      creationMessage: message,
+      rejection: { reason: 'ReleasePayloadCreationJobFailed', message },
+    });
+    expect(await reason('PayloadFailed')).toBe('ReleasePayloadFailed');
+  });
+
+  test.concurrent('failed: with the newest last word of its build containers', async () => {
+    const { cluster, activities, id } = await opened();
+    const job = await cluster.job(noonTag, jobFailed);
+    const fail = async (name: string, message: string, finishedAt: string, container = 'build') => {
+      const metadata = { name, namespace: cluster.jobNamespace, labels: { 'controller-uid': job.metadata.uid ?? '' } };
+      const spec = { schedulerName: 'nobody', restartPolicy: 'Never', containers: [{ name: container, image: 'none' }] };
+      await cluster.client.create(pods, { apiVersion: 'v1', kind: 'Pod', metadata, spec } as KubernetesObject);
+      const terminated = { exitCode: 1, message, finishedAt, startedAt: finishedAt };
+      const status = {
+        phase: 'Failed',
+        containerStatuses: [{ name: container, image: 'none', imageID: '', ready: false, restartCount: 0, state: { terminated } }],
+      };
+      await cluster.client.patch(pods, cluster.jobNamespace, name, { status }, { subresource: 'status' });
+    };
+    await fail('first', 'error: image not found', '2025-06-01T12:01:00Z');
+    await fail('second', 'error: manifest unknown', '2025-06-01T12:02:00Z');
+    await fail('silent', '', '2025-06-01T12:03:00Z');
+    await fail('other', 'not the build', '2025-06-01T12:04:00Z', 'sidecar');
+    expect(await activities.syncPayload(id, {})).toMatchObject({
+      creationMessage: 'error: manifest unknown',
+      rejection: { message: 'error: manifest unknown' },
+    });
+  });
+
+  test.concurrent('a job deleted while it runs is unknown again; deleted after its end it takes nothing back', async () => {
+    const { cluster, activities, id } = await opened();
+    const remove = () => cluster.client.delete(jobs, cluster.jobNamespace, noonTag);
+    await cluster.job(noonTag, { startTime: '2025-06-01T12:01:00Z', active: 1 });
+    await activities.syncPayload(id, {});
+    await remove();
+    expect(await activities.syncPayload(id, {})).toMatchObject({ creation: 'Unknown', creationMessage: 'Release creation job unknown' });
+    await cluster.job(noonTag, jobFailed);
+    await activities.syncPayload(id, {});
+    await remove();
+    expect(await activities.syncPayload(id, {})).toMatchObject({ phase: 'Failed', creation: 'Failed' });
+  });
+
+  test.concurrent('of a payload that is gone: there is none', async () => {
+    const { activities, id } = await scene();
+    expect(await activities.syncPayload(id, {})).toMatchObject({ exists: false, phase: 'Pending' });
+  });
+});
+
+describe('the alternate mirror in the payload', () => {
+  const mirrored = { alternateImageRepository: 'quay.io/x/y', alternateImageRepositorySecretName: 's' };
+  const mirrorJob = `${noonTag}-alternate-mirror`;
+
+  test.concurrent('holds the verdict back until it ended', async () => {
+    const { cluster, activities, id, reason } = await opened(mirrored);
+    await cluster.job(noonTag, jobDone);
+    expect(await activities.syncPayload(id, {})).toMatchObject({ phase: 'Ready', mirrorPending: true });
+    await cluster.job(mirrorJob, jobDone);
+    expect(await activities.syncPayload(id, {})).toMatchObject({ phase: 'Accepted', mirrorPending: false });
+    expect(await reason('PayloadMirrored')).toBe('ReleasePayloadMirrored');
+  });
+
+  test.concurrent('that failed, or can not be made at all, lets the payload pass', async () => {
+    const { cluster, activities, id } = await opened(mirrored);
+    await cluster.job(noonTag, jobDone);
+    expect(await activities.syncPayload(id, { alternateMirrorFailure: 'no image with oc' })).toMatchObject({ phase: 'Accepted' });
+    expect((await cluster.readPayload()).status?.releaseMirrorJobResult).toMatchObject({ status: 'Failed', message: 'no image with oc' });
+
+    const other = await opened(mirrored);
+    await other.cluster.job(noonTag, jobDone);
+    await other.cluster.job(mirrorJob, jobFailed);
+    expect(await other.activities.syncPayload(other.id, {})).toMatchObject({ phase: 'Accepted' });
+    expect(conditionOf(await other.cluster.readPayload(), 'PayloadMirrorFailed')?.status).toBe('True');
+  });
+});
+
+describe('an override', () => {
+  const verify = { aws: { prowJob: { name: 'e2e-aws' } } };
+  const override = (cluster: ReleaseCluster, verdict: string, reason = 'by hand') =>
+    patchPayload(cluster, { spec: { payloadOverride: { override: verdict, reason } } });
+
+  test.concurrent('before the build waits for it', async () => {
+    const { cluster, activities, id, reason } = await opened({ verify });
+    await override(cluster, 'Accepted');
+    expect(await activities.syncPayload(id, {})).toMatchObject({ phase: 'Pending' });
+    await cluster.job(noonTag, jobDone);
+    expect(await activities.syncPayload(id, {})).toMatchObject({ phase: 'Accepted' });
+    expect(await reason('PayloadAccepted')).toBe('ReleasePayloadManuallyAccepted');
+  });
+
+  test.concurrent('after the verdict turns it, and its withdrawal turns it back', async () => {
+    const { cluster, activities, id } = await opened();
+    await cluster.job(noonTag, jobDone);
+    expect(await activities.syncPayload(id, {})).toMatchObject({ phase: 'Accepted' });
+    await override(cluster, 'Rejected', 'it eats files');
+    expect(await activities.syncPayload(id, {})).toMatchObject({
+      phase: 'Rejected',
+      rejection: { reason: 'ReleasePayloadManuallyRejected', message: 'it eats files' },
+    });
+    await patchPayload(cluster, { spec: { payloadOverride: null } });
+    expect(await activities.syncPayload(id, {})).toMatchObject({ phase: 'Accepted' });
+  });
+});
+
+describe('the status of a payload', () => {
+  test.concurrent('edited by hand, heals', async () => {
+    const { cluster, activities, id } = await opened({ verify: { aws: { prowJob: { name: 'e2e-aws' } } } });
+    await cluster.job(noonTag, jobDone);
+    await activities.syncPayload(id, {});
+    const before = (await cluster.readPayload()).status;
+    await setStatus(cluster, (status) => ({ ...status, conditions: [], blockingJobResults: [], informingJobResults: null }));
+    expect(await activities.syncPayload(id, {})).toMatchObject({ phase: 'Ready', jobs: { total: 1, blocking: 1, pending: 1 } });
+    const after = (await cluster.readPayload()).status;
+    expect(after?.conditions?.map(({ type, status }) => [type, status])).toEqual(
+      before?.conditions?.map(({ type, status }) => [type, status]),
+    );
+    expect(after?.blockingJobResults).toEqual(before?.blockingJobResults);
+  });
+
+  test.concurrent('that says all already is not written again', async () => {
+    const { cluster, activities, id } = await opened();
+    await cluster.job(noonTag, jobDone);
+    await activities.syncPayload(id, {});
+    const { resourceVersion } = (await cluster.readPayload()).metadata;
+    await activities.syncPayload(id, {});
+    expect((await cluster.readPayload()).metadata.resourceVersion).toBe(resourceVersion);
+  });
+
+  test.concurrent('keeps what another writes at the same time', async () => {
+    const { cluster, activities, id } = await opened();
+    await cluster.job(noonTag, jobDone);
+    const qualifiersSummary = { failureLabels: ['x'] };
+    const label = (index: number) => patchPayload(cluster, { metadata: { labels: { [`round-${index}`]: 'x' } } });
+    await Promise.all([
+      activities.syncPayload(id, {}),
+      setStatus(cluster, (status) => ({ ...status, qualifiersSummary })),
+      ...Array.from({ length: 5 }, (_, index) => label(index)),
+    ]);
+    const { status, metadata } = await cluster.readPayload();
+    expect(status).toMatchObject({ qualifiersSummary, releaseCreationJobResult: { status: 'Success' } });
+    expect(Object.keys(metadata.labels ?? {})).toHaveLength(5);
+  });
+});
+
+describe('marking a release', () => {
+  test.concurrent('sets the phase and clears an older reason', async () => {
+    const { cluster, activities, id } = await scene();
+    await activities.markRelease(id, { phase: 'Rejected', reason: 'VerificationFailed', message: 'release verification failed' });
+    expect((await cluster.readTag())?.annotations).toMatchObject({
+      [annotation.phase]: 'Rejected',
+      [annotation.reason]: 'VerificationFailed',
+      [annotation.message]: 'release verification failed',
+    });
+    await activities.markRelease(id, { phase: 'Accepted' });
+    const { annotations = {} } = (await cluster.readTag()) ?? {};
+    expect([annotations?.[annotation.phase], annotation.reason in (annotations ?? {}), annotation.message in (annotations ?? {})]).toEqual([
+      'Accepted',
+      false,
+      false,
+    ]);
+  });
+
+  test.concurrent('with the hash alone leaves the phase', async () => {
+    const { cluster, activities, id } = await opened();
+    await activities.markRelease({ namespace: id.namespace, tag: noonTag }, { hash: 'sha256:abc' });
+    expect((await cluster.readTag())?.annotations).toMatchObject({ [annotation.phase]: 'Pending', [annotation.hash]: 'sha256:abc' });
+  });
+
+  test.concurrent('that is gone does nothing', async () => {
+    const { cluster, activities, id } = await scene();
+    const { metadata } = await cluster.readStream('release');
+    await activities.markRelease({ ...id, tag: 'none' }, { phase: 'Ready' });
+    expect((await cluster.readStream('release')).metadata.resourceVersion).toBe(metadata.resourceVersion);
+  });
+});
+
+describe('a pending release that gives way', () => {
+  const message = 'Multiple releases were found simultaneously running.';
+
+  test.concurrent.each([false, true])('fails in payload and tag (status written before: %s)', async (synced) => {
+    const { cluster, activities, id } = await opened();
+    if (synced) await activities.syncPayload(id, {});
+    await activities.abortPending(id);
+    expect(await cluster.readPayload()).toMatchObject({ status: { releaseCreationJobResult: { status: 'Failed', message } } });
+    await activities.abortPending(id);
+    expect((await cluster.readTag())?.annotations).toMatchObject({
+      [annotation.phase]: 'Failed',
+      [annotation.reason]: 'Aborted',
+      [annotation.message]: message,
+    });
+    expect(await activities.syncPayload(id, {})).toMatchObject({ phase: 'Failed', creation: 'Failed', creationMessage: message });
+  });
+
+  test.concurrent('without a payload fails in its tag, and is not looked at again', async () => {
+    const { cluster, activities, id } = await scene();
+    await activities.abortPending(id);
+    expect((await cluster.readTag())?.annotations?.[annotation.phase]).toBe('Failed');
+    const survey = await streamActivities(cluster.dependencies).surveyStream({ namespace: id.namespace, name: 'src' }, noon);
+    expect(survey).toMatchObject({ kind: 'usable', unfinished: [], aborted: [] });
+  });
+
+  test.concurrent('but was built meanwhile stays as it is', async () => {
+    const { cluster, activities, id } = await opened({ verify: { aws: { prowJob: { name: 'e2e-aws' } } } });
+    await cluster.job(noonTag, jobDone);
+    await activities.syncPayload(id, {});
+    await activities.markRelease(id, { phase: 'Ready' });
+    await activities.abortPending(id);
+    expect(await activities.syncPayload(id, {})).toMatchObject({ phase: 'Ready', creation: 'Success' });
+    expect((await cluster.readTag())?.annotations?.[annotation.phase]).toBe('Ready');
+  });
+});
+
+describe('the digest of a release', () => {
+  test.concurrent('is that of the imported tag', async () => {
+    const cluster = await releaseCluster({ digestOf: () => Promise.reject(new Error('not asked')) });
+    await cluster.source({});
+    await cluster.target([{ ...cluster.releaseTag(), generation: 1 }], [cluster.imported('release', noonTag)]);
+    const { releaseDigest } = releaseActivities(cluster.dependencies);
+    expect(await releaseDigest({ namespace: cluster.namespace, tag: noonTag, target: 'release' })).toEqual({
+      digest: digest(noonTag),
+      location: `${cluster.publicRepository('release')}:${noonTag}`,
+    });
+  });
+
+  test.concurrent('is asked of the registry where the stream does not tell', async () => {
+    const { cluster, activities, id } = await scene();
+    const location = `${cluster.publicRepository('release')}:${noonTag}`;
+    expect(await activities.releaseDigest(id)).toEqual({ location });
+    const pushed = await pushImage(cluster.stack.registry, `${cluster.namespace}/release`, noonTag, { files: { a: cluster.namespace } });
+    expect(await activities.releaseDigest(id)).toEqual({ location, digest: pushed });
+  });
+
+  test.concurrent('is not known of a release that is gone', async () => {
+    const { activities, id } = await scene();
+    expect(await activities.releaseDigest({ ...id, tag: 'none' })).toEqual({});
+  });
+});
+
+test.concurrent('the job that a payload names is read, not one of the same name elsewhere', async () => {
+  const { cluster, activities, id } = await opened();
+  const template = { spec: { restartPolicy: 'Never', containers: [{ name: 'build', image: 'none' }] } };
+  await cluster.client.create<Job>(jobs, {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { name: noonTag, namespace: cluster.namespace },
+    spec: { managedBy: 'example.test/by-hand', template },
+  });
+  await cluster.changeStatus<Job>(jobs, cluster.namespace, noonTag, () => jobDone);
+  expect(await activities.syncPayload(id, {})).toMatchObject({ creation: 'Unknown' });
+});
