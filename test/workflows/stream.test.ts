@@ -94,12 +94,15 @@ describe.concurrent('stream', () => {
   });
 
   test('says why an unusable stream waits, and goes on when it is told of a change', async () => {
-    const fakes = fakeStream({
-      surveyStream: inTurn<[], StreamSurvey>({ kind: 'unusable', why: 'there is no ImageStream release' }, gone),
-    });
-    await live(fakes, async ({ stream }) => {
-      const waiting = await eventually('what the stream waits for', async () => (await stream.query(waitingQuery))[0]);
-      expect(waiting).toEqual({ for: 'a usable stream', why: 'there is no ImageStream release' });
+    let survey: StreamSurvey = { kind: 'unusable', why: 'there is no ImageStream release' };
+    await live(fakeStream({ surveyStream: async () => survey }), async ({ stream }) => {
+      const waitsFor = (what: string) =>
+        eventually(`the wait for ${what}`, async () => (await stream.query(waitingQuery)).find((waiting) => waiting.for === what));
+      expect(await waitsFor('a usable stream')).toMatchObject({ why: 'there is no ImageStream release' });
+      survey = usableStream();
+      await stream.signal(changedSignal);
+      await waitsFor('new input images');
+      survey = gone;
       await stream.signal(changedSignal);
     });
   });
