@@ -8,6 +8,7 @@ import { addressTable } from './address-table.ts';
 import { ensureNamespaces } from './cluster-objects.ts';
 import { ComponentMissing } from './components/resolve.ts';
 import { showDemo } from './demo.ts';
+import { once } from './once.ts';
 import { ownProcesses } from './own-processes.ts';
 import { withProgress } from './setup/progress.mjs';
 import { startStack, type LocalStack } from './stack.ts';
@@ -49,12 +50,15 @@ export async function runDev(options: DevOptions, io: DevIo): Promise<number> {
       fresh: options.fresh ?? false,
       signal: io.signal,
     });
+    // Whoever asks first: a signal, which must not wait for what is being started, or the end of the run.
+    const stop = once(() => stopAll(stack, io));
+    const stopEarly = () => void stop();
+    io.signal.addEventListener('abort', stopEarly);
+    if (io.signal.aborted) stopEarly();
     try {
       return await runOn(stack, settings, options, io, started);
     } finally {
-      withdrawAddresses(stack.home);
-      io.say('stopping');
-      await stack.stop();
+      await stop();
     }
   } catch (error) {
     if (io.signal.aborted) return 0;
@@ -64,8 +68,15 @@ export async function runDev(options: DevOptions, io: DevIo): Promise<number> {
   }
 }
 
+async function stopAll(stack: LocalStack, { say }: DevIo): Promise<void> {
+  withdrawAddresses(stack.home);
+  say('stopping');
+  await withProgress('stopping', () => stack.stop());
+}
+
 async function runOn(stack: LocalStack, settings: Settings, options: DevOptions, io: DevIo, started: number): Promise<number> {
   const addresses = await withProgress('starting worker, server and sandbox', () => startOwn(stack, settings));
+  io.signal.throwIfAborted();
   publishAddresses(stack.home, addresses);
   io.say(addressTable(stack.home, addresses, Date.now() - started));
   const shown = options.empty || settings.kubeconfig !== undefined ? undefined : showDemo(addresses, io);

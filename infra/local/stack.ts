@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { defaultSources, resolveComponents } from './components/resolve.ts';
 import type { ComponentKey } from './components/table.ts';
+import { once } from './once.ts';
 import { rememberedPorts, type Ports } from './processes/free-ports.ts';
 import { manage, type ManagedProcess } from './processes/managed-process.ts';
 import { pidFiles } from './processes/pid-files.ts';
@@ -134,9 +135,4 @@ async function stopAll(others: ManagedProcess[], servers: ManagedProcess[], dire
   await Promise.all(others.map((managed) => managed.stop()));
   for (const managed of servers.toReversed()) await managed.stop();
   directory.release();
-}
-
-function once(work: () => Promise<void>): () => Promise<void> {
-  let done: Promise<void> | undefined;
-  return () => (done ??= work());
 }
