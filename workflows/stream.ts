@@ -29,6 +29,7 @@ export async function stream(input: StreamInput): Promise<void> {
   const announce = announceWaiting();
   upsertSearchAttributes([{ key: searchAttributes.releaseNamespace, value: input.namespace }]);
   let reported: Problem | undefined;
+  let unusableLooks = 0;
 
   while (!workflowInfo().continueAsNewSuggested) {
     const told = edges.seen();
@@ -42,7 +43,8 @@ export async function stream(input: StreamInput): Promise<void> {
 
     if (survey.kind === 'usable' && (await act(input, survey, told))) continue;
     announce(waitingFor(survey));
-    await edges.wait(untilNextLook(survey, input.reconcileMinutes));
+    unusableLooks = survey.kind === 'unusable' ? unusableLooks + 1 : 0;
+    await edges.wait(untilNextLook(survey, input.reconcileMinutes, unusableLooks));
     // A quiet look is the safety net: a release whose workflow was terminated by hand is started again.
     if (!edges.seen()) input.started = [];
   }
@@ -104,8 +106,10 @@ function waitingFor(survey: Exclude<StreamSurvey, { kind: 'gone' }>): Waiting[] 
   return [{ for: 'the next release', why, ...(until === undefined ? {} : { until }) }];
 }
 
-function untilNextLook(survey: Exclude<StreamSurvey, { kind: 'gone' }>, reconcileMinutes: number): number {
+/** A target that was missing appears without a word, since nothing in it says yet what it is for: so it is looked for more often. */
+function untilNextLook(survey: Exclude<StreamSurvey, { kind: 'gone' }>, reconcileMinutes: number, unusableLooks: number): number {
   const reconcile = reconcileMinutes * 60_000;
+  if (survey.kind === 'unusable') return Math.min(reconcile, 60_000, 1_000 * 2 ** unusableLooks);
   const until = survey.kind === 'usable' ? survey.hold?.until : undefined;
   return until === undefined ? reconcile : Math.max(1, Date.parse(until) - Date.now());
 }

@@ -32,8 +32,10 @@ export class ProwDefinitions {
     this.#onProblem = onProblem;
   }
 
-  async load(): Promise<Definitions> {
-    if (Date.now() - this.#checkedAt < freshMs) return this.#loaded.definitions;
+  /** @param serves whether definitions have what is wanted; those of a moment ago are read again when they do not */
+  async load(serves: (definitions: Definitions) => boolean = () => true): Promise<Definitions> {
+    const isFresh = Date.now() - this.#checkedAt < freshMs;
+    if (isFresh && serves(this.#loaded.definitions)) return this.#loaded.definitions;
     const { version, texts } = 'configMap' in this.#source ? await this.#fromConfigMap(this.#source.configMap) : await fromFiles(this.#source.paths);
     if (version !== this.#loaded.version) this.#loaded = { version, definitions: this.#parse(await texts()) };
     this.#checkedAt = Date.now();

@@ -45,13 +45,16 @@ export function verificationActivities(dependencies: PayloadDependencies): Verif
       const mirror = await client.get<ImageStream>(imageStreams, read.source.metadata.namespace, read.mirror);
       const context: RunContext = {
         release: read,
-        definitions: await definitions.load(),
+        definitions: await definitions.load((known) => runs.every(({ definition }) => validateDefinition(known.get(definition), definition, true) === undefined)),
         mirrorRepository: mirror?.status?.publicDockerImageRepository,
         upgradeSources: new UpgradeSources(dependencies, read),
       };
       const limit = pLimit(createdAtOnce);
       const started = await Promise.all(runs.map((run) => limit(() => startRun(context, run))));
-      return { notRun: started.flatMap((one) => (one.kind === 'not-run' ? [one] : [])), problems: started.flatMap((one) => (one.kind === 'problem' ? [one] : [])) };
+      return {
+        notRun: started.flatMap((one) => (one.kind === 'not-run' ? [{ run: one.run, reason: one.reason }] : [])),
+        problems: started.flatMap((one) => (one.kind === 'problem' ? [{ verify: one.verify, message: one.message }] : [])),
+      };
     },
   };
 
@@ -120,15 +123,12 @@ async function fromRelease({ upgradeSources }: RunContext, verify: string, entry
   return entry?.upgrade === true ? upgradeSources.of(verify, entry) : { kind: 'not-asked' };
 }
 
-/** Runs that have not ended and whose ProwJob exists. */
+/** ProwJobs whose run has not ended, whatever state they are in: one that Prow never schedules is late too. */
 function runningOf({ status }: ReleasePayload, existing: readonly ProwJob[]): { name: string; since: string }[] {
-  const created = new Map(existing.map(({ metadata }) => [metadata.name, metadata.creationTimestamp ?? '']));
   const entries = [...(status?.blockingJobResults ?? []), ...(status?.informingJobResults ?? []), ...(status?.upgradeJobResults ?? [])];
-  const unfinished = entries.flatMap(({ results }) => (results ?? []).filter((run) => !isFinished(run)));
-  return unfinished.flatMap(({ coordinates }) => {
-    const since = created.get(coordinates?.name ?? '');
-    return since === undefined ? [] : [{ name: coordinates?.name ?? '', since }];
-  });
+  const ended = new Set(entries.flatMap(({ results }) => (results ?? []).filter(isFinished).map(({ coordinates }) => coordinates?.name)));
+  const running = existing.filter((job) => !ended.has(job.metadata.name) && job.status?.completionTime === undefined);
+  return running.map(({ metadata }) => ({ name: metadata.name, since: metadata.creationTimestamp ?? '' })).toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 function blockingPendingOf({ status }: ReleasePayload): string[] {

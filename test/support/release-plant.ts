@@ -37,6 +37,8 @@ export class ReleasePlant {
   readonly signingKey: string;
   readonly worker: TestProcess;
   readonly sandbox: TestProcess;
+  /** of the worker, as environment variables */
+  readonly settings: Record<string, string>;
   readonly #free: string[];
 
   constructor(name: string, servers: PlantServers, temporal: Client, signingKey: string, { scenes = 12, env = {} }: PlantOptions) {
@@ -48,8 +50,8 @@ export class ReleasePlant {
     const storageUrl = `${servers.env['WAYBILL_STORAGE_URL']}/${name}`;
     const endpoint = servers.env['WAYBILL_STORAGE_ENDPOINT'];
     this.store = openStore(storageUrl, endpoint === undefined ? {} : { endpoint });
-    const settings = { ...servers.env, ...this.#settings(), WAYBILL_STORAGE_URL: storageUrl, ...env };
-    const process = { home: servers.home, env: settings };
+    this.settings = { ...servers.env, ...this.#ownSettings(), WAYBILL_STORAGE_URL: storageUrl, ...env };
+    const process = { home: servers.home, env: this.settings };
     this.worker = new TestProcess({ ...process, name: `${name}-worker`, script: ['cli/waybill.ts', 'worker'], ready: 'worker is running' });
     this.sandbox = new TestProcess({ ...process, name: `${name}-sandbox`, script: ['infra/sandbox/main.ts'], ready: 'the sandbox plays' });
   }
@@ -62,7 +64,7 @@ export class ReleasePlant {
     return `${this.name}-prow`;
   }
 
-  #settings(): Record<string, string> {
+  #ownSettings(): Record<string, string> {
     return {
       WAYBILL_TEMPORAL_NAMESPACE: this.name,
       WAYBILL_RELEASE_NAMESPACES: this.#free.join(','),

@@ -2,7 +2,16 @@ import { stringify } from 'yaml';
 import { configMaps, events, imageStreams, jobs, prowJobs, releasePayloads } from '../../activities/kubernetes/resources.ts';
 import { annotation } from '../../domain/payload/annotations.ts';
 import { conditionOf, type ConditionType } from '../../domain/payload/conditions.ts';
-import type { ImageStream, Job, PeriodicDefinition, Phase, ProwJob, ReleasePayload, TagReference } from '../../domain/payload/kinds.ts';
+import type {
+  ImageStream,
+  Job,
+  NamedTagEventList,
+  PeriodicDefinition,
+  Phase,
+  ProwJob,
+  ReleasePayload,
+  TagReference,
+} from '../../domain/payload/kinds.ts';
 import { payloadPhase } from '../../domain/payload/phase.ts';
 import { imageIdForTag } from '../../domain/payload/pull-spec.ts';
 import type { Waiting } from '../../domain/payload/waiting.ts';
@@ -21,6 +30,7 @@ export interface StreamOptions {
   images?: string[];
   /** Prow job definitions in place of those that the config asks for */
   definitions?: PeriodicDefinition[];
+  withoutTarget?: boolean;
 }
 
 export interface SeenEvent {
@@ -49,40 +59,69 @@ export class ReleaseScene {
   }
 
   /** Defines the config's jobs, makes its target where there is none, then the source: the first release begins. */
-  async createStream(config: SceneConfig, { source = config.name, images = ['cli', 'etcd', 'installer'], definitions }: StreamOptions = {}): Promise<void> {
-    await this.defineJobs(definitions ?? definitionsOf(config), source);
-    await this.plant.ensure(imageStreams, stream(this.namespace, config.to));
+  async createStream(config: SceneConfig, options: StreamOptions = {}): Promise<void> {
+    const {
+      source = config.name,
+      images = ['cli', 'etcd', 'installer'],
+      definitions = definitionsOf(config),
+      withoutTarget = config.to === '',
+    } = options;
+    await this.defineJobs(definitions, source);
+    if (!withoutTarget) await this.createTarget(config.to);
     await this.plant.ensure(imageStreams, {
       ...stream(this.namespace, source, { [annotation.config]: JSON.stringify(config) }),
       spec: { lookupPolicy: { local: false }, tags: images.map((name) => input(name, 1)) },
     } as ImageStream);
   }
 
+  async createTarget(name: string): Promise<void> {
+    await this.plant.ensure(imageStreams, stream(this.namespace, name));
+  }
+
   /** A stream that other streams' upgrade jobs ask for, and that has nothing to give them. */
   async createEmptyStream(name: string, to: string): Promise<void> {
-    await this.plant.ensure(imageStreams, stream(this.namespace, to));
-    await this.plant.ensure(imageStreams, stream(this.namespace, name, { [annotation.config]: JSON.stringify({ name, to, endOfLife: true }) }));
+    await this.createTarget(to);
+    await this.plant.ensure(
+      imageStreams,
+      stream(this.namespace, name, { [annotation.config]: JSON.stringify({ name, to, endOfLife: true }) }),
+    );
   }
 
   async defineJobs(definitions: PeriodicDefinition[], source = 'more'): Promise<void> {
     const key = `${this.namespace}-${source}.yaml`;
-    await this.kubernetes.patch(configMaps, this.plant.prowNamespace, 'job-config', { data: { [key]: stringify({ periodics: definitions }) } });
+    await this.kubernetes.patch(configMaps, this.plant.prowNamespace, 'job-config', {
+      data: { [key]: stringify({ periodics: definitions }) },
+    });
   }
 
   /** Orders for verification jobs: `job` is a regular expression on `spec.job`. They hold for this scene's jobs by their names. */
   async orderProwJobs(rules: { job: string; release?: string; outcomes?: string[]; seconds?: number }[]): Promise<void> {
     const ours = { namespace: `^${this.plant.prowNamespace}$` };
-    await this.plant.order('prow-rules', this.namespace, rules.map((rule) => ({ seconds: 0, ...rule, ...ours })));
+    await this.plant.order(
+      'prow-rules',
+      this.namespace,
+      rules.map((rule) => ({ seconds: 0, ...rule, ...ours })),
+    );
   }
 
   /** Orders for release jobs: `job` is a regular expression on the Job's name, which begins with the release's tag. */
-  async orderReleaseJobs(rules: { job: string; outcomes?: string[]; seconds?: number; message?: string; skipBackoff?: boolean }[]): Promise<void> {
+  async orderReleaseJobs(
+    rules: { job: string; outcomes?: string[]; seconds?: number; message?: string; skipBackoff?: boolean }[],
+  ): Promise<void> {
     const ours = { namespace: `^${this.plant.jobNamespace}$` };
-    await this.plant.order('job-rules', this.namespace, rules.map((rule) => ({ seconds: 0, ...rule, ...ours })));
+    await this.plant.order(
+      'job-rules',
+      this.namespace,
+      rules.map((rule) => ({ seconds: 0, ...rule, ...ours })),
+    );
   }
 
   async orderImports(rules: { repository: string; outcome?: 'ok' | 'fail'; seconds?: number; message?: string }[]): Promise<void> {
-    await this.plant.order('import-rules', this.namespace, rules.map((rule) => ({ ...rule, namespace: `^${this.namespace}$` })));
+    await this.plant.order(
+      'import-rules',
+      this.namespace,
+      rules.map((rule) => ({ ...rule, namespace: `^${this.namespace}$` })),
+    );
   }
 
   /** Points an input tag at another image, as a build does. */
@@ -101,7 +140,20 @@ export class ReleaseScene {
 
   /** Reads, changes and writes an image stream, again when somebody was faster. */
   async change(name: string, how: (current: ImageStream) => ImageStream): Promise<void> {
-    await eventually(`a write of ${name} without conflict`, async () => this.kubernetes.replace(imageStreams, how(await this.stream(name))));
+    await eventually(`a write of ${name} without conflict`, async () =>
+      this.kubernetes.replace(imageStreams, how(await this.stream(name))),
+    );
+  }
+
+  /** Changes what a stream says was imported. */
+  async changeStatus(name: string, how: (tags: NamedTagEventList[]) => NamedTagEventList[]): Promise<void> {
+    await eventually(`a write of the status of ${name} without conflict`, async () => {
+      const current = await this.stream(name);
+      return this.kubernetes.replaceStatus(imageStreams, {
+        ...current,
+        status: { ...current.status, tags: how(current.status?.tags ?? []) },
+      });
+    });
   }
 
   async override(tag: string, override: 'Accepted' | 'Rejected' | '', reason = 'by hand'): Promise<void> {
@@ -127,6 +179,11 @@ export class ReleaseScene {
     return this.until(`release ${number} of ${config.name}`, seen, () => [workflowIds.stream(this.namespace, config.name)]);
   }
 
+  /** Name of the release's mirror, for a stream without a prefix of its own. */
+  mirrorOf(config: SceneConfig, tag: string, source = config.name): string {
+    return `${source}${tag.slice(config.name.length)}`;
+  }
+
   async tag(config: SceneConfig, name: string): Promise<TagReference> {
     const found = (await this.tags(config)).find((tag) => tag.name === name);
     if (found === undefined) throw new Error(`there is no tag ${name}`);
@@ -149,7 +206,11 @@ export class ReleaseScene {
   /** Waits until payload and tag both say so. */
   async phase(config: SceneConfig, tag: string, phase: Phase): Promise<ReleasePayload> {
     const payload = await this.payloadWhen(tag, `to be ${phase}`, (current) => payloadPhase(current) === phase);
-    await this.untilOf(tag, `tag ${tag} to say ${phase}`, async () => (await this.tag(config, tag)).annotations?.[annotation.phase] === phase);
+    await this.untilOf(
+      tag,
+      `tag ${tag} to say ${phase}`,
+      async () => (await this.tag(config, tag)).annotations?.[annotation.phase] === phase,
+    );
     return payload;
   }
 
@@ -177,11 +238,15 @@ export class ReleaseScene {
 
   async events(source: string): Promise<SeenEvent[]> {
     const { items } = await this.kubernetes.list<SeenEvent & { involvedObject: { name: string } }>(events, this.namespace);
-    return items.filter(({ involvedObject }) => involvedObject.name === source).map(({ reason, message, type }) => ({ reason, message, type }));
+    return items
+      .filter(({ involvedObject }) => involvedObject.name === source)
+      .map(({ reason, message, type }) => ({ reason, message, type }));
   }
 
   async eventSaying(source: string, text: string): Promise<SeenEvent> {
-    return this.until(`an event of ${source} that says ${text}`, async () => (await this.events(source)).find(({ message }) => message.includes(text)));
+    return this.until(`an event of ${source} that says ${text}`, async () =>
+      (await this.events(source)).find(({ message }) => message.includes(text)),
+    );
   }
 
   /** What a workflow says it waits for. */
@@ -200,13 +265,24 @@ export class ReleaseScene {
     try {
       return await eventually(what, look, patienceMs);
     } catch (error) {
-      const said = await Promise.all(workflows().map((id) => this.waiting(id).then((waiting) => `${id}: ${JSON.stringify(waiting)}`, (failure: unknown) => `${id}: ${String(failure)}`)));
+      const said = await Promise.all(
+        workflows().map((id) =>
+          this.waiting(id).then(
+            (waiting) => `${id}: ${JSON.stringify(waiting)}`,
+            (failure: unknown) => `${id}: ${String(failure)}`,
+          ),
+        ),
+      );
       throw new Error([(error as Error).message, ...said, `worker: ${this.plant.worker.logFile}`].join('\n'), { cause: error });
     }
   }
 
   #workflowsOf(tag: string): string[] {
-    return [workflowIds.release(this.namespace, tag), workflowIds.creation(this.namespace, tag), workflowIds.verification(this.namespace, tag)];
+    return [
+      workflowIds.release(this.namespace, tag),
+      workflowIds.creation(this.namespace, tag),
+      workflowIds.verification(this.namespace, tag),
+    ];
   }
 
   untilOf<T>(tag: string, what: string, look: () => Promise<T | undefined | false>): Promise<T> {
@@ -221,4 +297,7 @@ const stream = (namespace: string, name: string, annotations: Record<string, str
   spec: { lookupPolicy: { local: false } },
 });
 
-const input = (name: string, build: number): TagReference => ({ name, from: { kind: 'DockerImage', name: `quay.io/scene/${name}:build-${build}` } });
+const input = (name: string, build: number): TagReference => ({
+  name,
+  from: { kind: 'DockerImage', name: `quay.io/scene/${name}:build-${build}` },
+});

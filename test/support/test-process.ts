@@ -22,13 +22,17 @@ export interface TestProcessOptions {
 
 /** One of our own processes, as a test starts, kills and starts it again. It does not outlive the test run. */
 export class TestProcess {
+  readonly name: string;
   readonly logFile: string;
   readonly #options: TestProcessOptions;
   readonly #pids: ReturnType<typeof pidFiles>;
   #child: ChildProcess | undefined;
+  /** length of the log then */
+  #launchedAt = 0;
 
   constructor(options: TestProcessOptions) {
     this.#options = options;
+    this.name = options.name;
     this.logFile = join(options.home, 'logs', `${options.name}.log`);
     this.#pids = pidFiles(join(options.home, 'pids'));
     process.once('exit', () => this.#child?.kill('SIGKILL'));
@@ -39,24 +43,29 @@ export class TestProcess {
     const { name, script, env } = this.#options;
     const [program = '', ...args] = script;
     mkdirSync(dirname(this.logFile), { recursive: true });
+    this.#launchedAt = this.log().length;
     const log = openSync(this.logFile, 'a');
     const command = [join(root, program), ...args];
     this.#child = spawn(process.execPath, command, { env: { ...plainEnvironment(), ...env }, stdio: ['ignore', log, log] });
     closeSync(log);
-    if (this.#child.pid !== undefined) this.#pids.remember(name, { pid: this.#child.pid, command: [process.execPath, ...command].join(' ') });
+    if (this.#child.pid !== undefined)
+      this.#pids.remember(name, { pid: this.#child.pid, command: [process.execPath, ...command].join(' ') });
   }
 
   /** Starts it and waits until it works. */
   async start(): Promise<void> {
-    const before = this.log().length;
     this.launch();
+    await this.works();
+  }
+
+  /** Waits until what was launched last works. */
+  async works(): Promise<void> {
     const { name, ready } = this.#options;
-    const child = this.#child;
-    const works = () => {
-      if (child?.exitCode !== null) throw new Error(`${name} ended:\n${this.log().slice(-2_000)}`);
-      return this.log().slice(before).includes(ready);
+    const says = () => {
+      if (this.#child?.exitCode !== null) throw new Error(`${name} ended:\n${this.log().slice(-2_000)}`);
+      return this.log().slice(this.#launchedAt).includes(ready);
     };
-    await eventually(`${name} to work (log: ${this.logFile})`, works, 60_000);
+    await eventually(`${name} to work (log: ${this.logFile})`, says, 60_000);
   }
 
   /** @returns false when it did not run any more */
