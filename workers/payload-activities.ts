@@ -57,8 +57,9 @@ export function payloadActivities(settings: Settings, kubernetes: KubernetesClie
  * worker was killed then moves at once.
  */
 export async function greetWatches(client: Client, cluster: string, watched: string[], worker: string): Promise<void> {
-  const greet = (resource: string) =>
-    client.workflow.signalWithStart('watch', {
+  const greet = async (resource: string) => {
+    await forgetWorker(client, workflowIds.watch(cluster, resource));
+    await client.workflow.signalWithStart('watch', {
       workflowId: workflowIds.watch(cluster, resource),
       taskQueue,
       args: [{ cluster, resource }],
@@ -66,5 +67,12 @@ export async function greetWatches(client: Client, cluster: string, watched: str
       signalArgs: [worker],
       staticSummary: `${resource} of cluster ${cluster}`,
     });
+  };
   await Promise.all(watched.map(greet));
+}
+
+/** A task of a workflow that a killed worker had cached would be offered to that worker first. */
+async function forgetWorker(client: Client, workflowId: string): Promise<void> {
+  const { namespace } = client.options;
+  await client.workflowService.resetStickyTaskQueue({ namespace, execution: { workflowId } }).catch(() => undefined);
 }

@@ -1,8 +1,9 @@
 import { Client } from '@temporalio/client';
-import { Worker, type WorkerOptions } from '@temporalio/worker';
+import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { KubernetesClient } from '../activities/kubernetes/client.ts';
 import type { Settings } from '../infra/settings/settings.ts';
+import { ensureSearchAttributes } from '../infra/temporal/search-attributes.ts';
 import { taskQueue } from '../workflows/ids.ts';
 import { auditTaskQueue } from '../workflows/audit-messages.ts';
 import { auditActivities } from './audit-activities.ts';
@@ -12,16 +13,22 @@ import { greetWatches, payloadActivities } from './payload-activities.ts';
 import { installRuntime } from './runtime.ts';
 import { tracingPlugin } from './tracing.ts';
 
-/** What both workers share: a killed worker's cached workflows move to another one after this, instead of ten seconds. */
+/**
+ * What both kinds of worker share. A killed worker's cached workflows move to another one after a second instead of
+ * ten. A cache that is smaller than the number of live workflows makes each of them replay, and wait.
+ */
 const common = {
-  stickyQueueScheduleToStartTimeout: '2 seconds',
+  stickyQueueScheduleToStartTimeout: '1 second',
   shutdownGraceTime: '5 seconds',
   shutdownForceTime: '15 seconds',
+  maxCachedWorkflows: 1_000,
+  workflowThreadPoolSize: 1,
 } satisfies Partial<WorkerOptions>;
 
 /**
- * Runs the worker of one process until it is told to stop: task queue `waybill` with every workflow and the cluster's
- * activities, and `waybill-audit`, whose activities alone read the signing key.
+ * Runs the workers of one process until it is told to stop: task queue `waybill` with every workflow and the cluster's
+ * activities, and `waybill-audit`, whose activities alone read the signing key. The settings may leave one of them to
+ * other processes.
  *
  * @throws when the connection to Temporal can not be made, or a worker fails for good
  */
@@ -29,19 +36,31 @@ export async function runWorker(settings: Settings, log: Logger): Promise<void> 
   installRuntime(log, settings.worker.metricsPort);
   const connection = await nativeConnection(settings.temporal);
   const { namespace } = settings.temporal;
-  const plugins = [tracingPlugin(settings.otelEndpoint)];
+  const { role } = settings.worker;
   const client = new Client({ connection, namespace });
   const kubernetes = KubernetesClient.connect(settings.kubeconfig);
   const payload = payloadActivities(settings, kubernetes, client, log);
   const audit = auditActivities(settings, kubernetes, client);
+  const options = { ...common, connection, namespace, plugins: [tracingPlugin(settings.otelEndpoint)] };
+  if (role !== 'audit') await registerSearchAttributes(connection, namespace, log);
 
+  const bundle = async () => ({ workflowBundle: { codePath: await ensureBundle() } });
   const workers = await Promise.all([
-    Worker.create({ ...common, connection, namespace, taskQueue, plugins, workflowBundle: { codePath: await ensureBundle() }, activities: { ...payload.activities, ...audit.plain }, maxCachedWorkflows: 600, workflowThreadPoolSize: 1 }),
-    Worker.create({ ...common, connection, namespace, taskQueue: auditTaskQueue, plugins, activities: audit.signing }),
+    ...(role === 'audit' ? [] : [Worker.create({ ...options, ...(await bundle()), taskQueue, activities: { ...payload.activities, ...audit.plain } })]),
+    ...(role === 'payloads' ? [] : [Worker.create({ ...options, taskQueue: auditTaskQueue, activities: audit.signing })]),
   ]);
   const running = Promise.all(workers.map((worker) => worker.run()));
-  await greetWatches(client, settings.cluster, payload.watched, workers[0].options.identity);
-  log.info({ watched: payload.watched }, 'worker is running');
+  if (role !== 'audit') await greetWatches(client, settings.cluster, payload.watched, workers[0]?.options.identity ?? '');
+  log.info({ role, watched: payload.watched }, 'worker is running');
   await running;
   await connection.close();
+}
+
+/** Where the worker may not register them, an operator does (docs/operations.md); without them no workflow starts. */
+async function registerSearchAttributes(connection: NativeConnection, namespace: string, log: Logger): Promise<void> {
+  try {
+    await ensureSearchAttributes(connection, namespace);
+  } catch (error) {
+    log.warn({ err: error }, 'search attributes could not be looked up or registered: ReleaseStream, ReleaseTag, ReleasePhase and ReleaseNamespace must exist as Keyword');
+  }
 }

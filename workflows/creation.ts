@@ -1,3 +1,4 @@
+import { continueAsNew, workflowInfo } from '@temporalio/workflow';
 import type { PayloadState, ReleaseId } from '../activities/contract.ts';
 import { quick } from './durable.ts';
 import { listenForChanges } from './edges.ts';
@@ -23,6 +24,7 @@ export async function creation(input: ReleaseId): Promise<PayloadState> {
       reported = job.problem.message;
     }
     announce([{ for: `release job ${input.tag}`, why: job.kind === 'blocked' ? job.problem.message : (state.creationMessage || 'it has not ended') }]);
+    if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof creation>(input);
     await edges.wait(Math.min(60_000 * 2 ** looks, 10 * 60_000));
   }
 }

@@ -1,3 +1,4 @@
+import { continueAsNew, workflowInfo } from '@temporalio/workflow';
 import type { MirrorState } from '../activities/contract.ts';
 import type { Waiting } from '../domain/payload/waiting.ts';
 import { quick } from './durable.ts';
@@ -27,6 +28,7 @@ export async function mirror(input: MirrorInput): Promise<{ hash: string } | und
       await reportProblem(input.source, state.problem);
     }
     announce(waitingFor(input, state));
+    if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof mirror>(input);
     await edges.wait(Math.min(5_000 * 2 ** looks, 10 * 60_000));
   }
 }

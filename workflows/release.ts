@@ -1,10 +1,12 @@
-import { condition, getExternalWorkflowHandle, ParentClosePolicy, sleep, startChild, upsertSearchAttributes } from '@temporalio/workflow';
+import { condition, continueAsNew, ParentClosePolicy, sleep, startChild, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { OpenedRelease, PayloadState } from '../activities/contract.ts';
+import { buildFailure } from '../domain/payload/build-failure.ts';
 import type { Phase } from '../domain/payload/kinds.ts';
 import type { Waiting } from '../domain/payload/waiting.ts';
 import { auditWorkflowId } from './audit-messages.ts';
 import type { audit } from './audit.ts';
+import { childResult, persist } from './children.ts';
 import type { creation } from './creation.ts';
 import { quick } from './durable.ts';
 import { listenForChanges, type Edges } from './edges.ts';
@@ -13,7 +15,7 @@ import type { mirror } from './mirror.ts';
 import type { ReleaseInput, ReleaseOutcome } from './release-messages.ts';
 import { searchAttributes } from './search-attributes.ts';
 import type { verification } from './verification.ts';
-import { announceWaiting, changedSignal } from './waiting.ts';
+import { announceWaiting } from './waiting.ts';
 
 const [openRelease, syncPayload, markRelease, reportProblem, ensureAlternateMirror, releaseDigest] = [
   quick('openRelease'),
@@ -82,46 +84,32 @@ function present({ input, opened }: Story, phase: Phase): void {
 
 /** Freezes the input images, then has the release job put them together. */
 async function build(story: Story): Promise<PayloadState> {
-  const { input, opened, announce, edges } = story;
+  const { input, opened, announce } = story;
   const [, sourceName = ''] = opened.source.split('/');
   announce([{ for: `input images of ${opened.source}`, why: `mirror ${opened.mirror} takes them over` }]);
-  const freezing = await onceFree(() =>
+  const frozen = await childResult(story, () =>
     startChild<typeof mirror>('mirror', {
       workflowId: workflowIds.mirror(input.namespace, opened.mirror),
       args: [{ ...input, source: { namespace: input.namespace, name: sourceName }, mirror: opened.mirror }],
       staticSummary: `input images of ${input.tag}`,
     }),
   );
-  const frozen = await wakingWith(edges, freezing.workflowId, freezing.result());
   if (frozen === undefined) return syncPayload(input, {});
   await markRelease(input, { hash: frozen.hash });
 
   announce([{ for: `release job of ${input.tag}`, why: 'it puts the release image together' }]);
-  const building = await onceFree(() =>
+  const state = await childResult(story, () =>
     startChild<typeof creation>('creation', {
       workflowId: workflowIds.creation(input.namespace, input.tag),
       args: [input],
       staticSummary: `release image of ${input.tag}`,
     }),
   );
-  const state = await wakingWith(edges, building.workflowId, building.result());
   if (state.phase === 'Ready') {
     await markRelease(input, { phase: 'Ready' });
     upsertSearchAttributes([{ key: searchAttributes.releasePhase, value: 'Ready' }]);
   }
   return state;
-}
-
-/** The child of a run of this release that was reset or terminated may still be at it; it ends by itself. */
-async function onceFree<T>(start: () => Promise<T>): Promise<T> {
-  for (let seconds = 1; ; seconds = Math.min(seconds * 2, 60)) {
-    try {
-      return await start();
-    } catch (failure) {
-      if (!(failure instanceof WorkflowExecutionAlreadyStartedError)) throw failure;
-    }
-    await sleep(seconds * 1000);
-  }
 }
 
 /** Runs the verification until the payload has its verdict; an override gives one at any time. */
@@ -136,6 +124,7 @@ async function verify(story: Story): Promise<PayloadState> {
     const state = await syncPayload(input, alternateMirrorFailure === undefined ? {} : { alternateMirrorFailure });
     if (!state.exists || state.phase !== 'Ready') return state;
     announce(awaitedVerdict(state));
+    if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof release>(input);
     await edges.wait(10 * 60_000);
   }
 }
@@ -188,7 +177,7 @@ async function conclude(story: Story, verdict: PayloadState): Promise<ReleaseOut
 
 async function tell({ input, opened }: Story, state: PayloadState): Promise<ReleaseOutcome> {
   const phase = state.phase as Exclude<ReleaseOutcome['phase'], 'Gone'>;
-  const why = phase === 'Accepted' ? undefined : state.rejection;
+  const why = phase === 'Failed' ? buildFailure(state.creationMessage) : phase === 'Accepted' ? undefined : state.rejection;
   await markRelease(input, { phase, ...why });
   upsertSearchAttributes([{ key: searchAttributes.releasePhase, value: phase }]);
   if (phase === 'Failed') {
@@ -199,17 +188,19 @@ async function tell({ input, opened }: Story, state: PayloadState): Promise<Rele
 }
 
 /** The audit goes on by itself if this workflow is cancelled; one that already runs for this digest is enough. */
-async function sign({ input, opened, announce }: Story): Promise<void> {
+async function sign(story: Story): Promise<void> {
+  const { input, opened, announce } = story;
   const image = await builtImage(input, announce);
   announce([{ for: 'the signed audit record', why: `audit of ${image.digest} signs and stores it` }]);
-  try {
-    const signing = await startChild<typeof audit>('audit', {
+  const signing = () =>
+    startChild<typeof audit>('audit', {
       workflowId: auditWorkflowId(image.digest),
       args: [{ namespace: input.namespace, tag: input.tag, stream: opened.stream, ...image }],
       parentClosePolicy: ParentClosePolicy.ABANDON,
       staticSummary: `signature of ${input.tag}`,
     });
-    await signing.result();
+  try {
+    await persist(story, async () => (await signing()).result());
   } catch (failure) {
     if (!(failure instanceof WorkflowExecutionAlreadyStartedError)) throw failure;
   }
@@ -223,24 +214,4 @@ async function builtImage(input: ReleaseInput, announce: Announce): Promise<{ di
     announce([{ for: `the digest of ${input.tag}`, why: 'neither the image stream nor the registry shows the image' }]);
     await sleep(seconds * 1000);
   }
-}
-
-/** Hands every edge that arrives on to a child while its result is awaited: the child may wait for just that. */
-async function wakingWith<T>(edges: Edges, workflowId: string, result: Promise<T>): Promise<T> {
-  let ended = false;
-  const ending = result.finally(() => {
-    ended = true;
-  });
-  const forward = async () => {
-    for (;;) {
-      await condition(() => ended || edges.seen());
-      if (ended) return;
-      edges.clear();
-      await getExternalWorkflowHandle(workflowId)
-        .signal(changedSignal)
-        .catch(() => undefined);
-    }
-  };
-  void forward();
-  return ending;
 }

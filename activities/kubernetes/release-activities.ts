@@ -1,3 +1,4 @@
+import { abortedMessage, buildFailure } from '../../domain/payload/build-failure.ts';
 import { annotation } from '../../domain/payload/annotations.ts';
 import type { ReleasePayload, ReleasePayloadStatus } from '../../domain/payload/kinds.ts';
 import { payloadPhase } from '../../domain/payload/phase.ts';
@@ -13,7 +14,7 @@ import { annotateTag } from './tag-writer.ts';
 
 type ReleaseActivities = Pick<PayloadActivities, 'openRelease' | 'syncPayload' | 'markRelease' | 'releaseDigest' | 'abortPending' | 'reportReleaseProblem'>;
 
-const abortedMessage = 'Multiple releases were found simultaneously running.';
+
 
 /** What the `release` workflow asks of the cluster. */
 export function releaseActivities(dependencies: PayloadDependencies): ReleaseActivities {
@@ -64,7 +65,7 @@ export function releaseActivities(dependencies: PayloadDependencies): ReleaseAct
       const observed = await observe();
       const gaveWay = observed === undefined || observed.payload.status?.releaseCreationJobResult?.message === abortedMessage;
       if (release.target === undefined || !gaveWay) return;
-      await annotateTag(client, release.namespace, release.target, release.tag, annotationsOf({ phase: 'Failed', reason: 'Aborted', message: abortedMessage }));
+      await annotateTag(client, release.namespace, release.target, release.tag, annotationsOf({ phase: 'Failed', ...buildFailure(abortedMessage) }));
     },
 
     async reportReleaseProblem(release, problem) {

@@ -1,6 +1,6 @@
 import { annotation, label } from './annotations.ts';
 import { inputHash } from './input-hash.ts';
-import type { ImageStream, Job, ProwJob, ReleasePayload } from './kinds.ts';
+import type { ImageStream, Job, Phase, ProwJob, ReleasePayload } from './kinds.ts';
 import { needsAttention } from './attention.ts';
 import { conditionOf } from './conditions.ts';
 import { payloadPhase } from './phase.ts';
@@ -131,7 +131,13 @@ export function routeReleasePayload(payload: ReleasePayload, before: Seen | unde
   const verdict = [conditionOf(payload, 'PayloadAccepted')?.reason, conditionOf(payload, 'PayloadRejected')?.reason];
   const self = JSON.stringify([payload.spec, phase, phase === 'Pending' ? [] : verdict, entries, payload.metadata.deletionTimestamp]);
   if (status === undefined || before?.self === self) return { owners: [], seen: { self } };
-  return { owners: [owner('release', namespace, name, { start: needsAttention(payload) })], seen: { self } };
+  return { owners: [owner('release', namespace, name, { start: needsAttention(payload) || turned(before, phase) })], seen: { self } };
+}
+
+/** A verdict that a late result turned has to be told again, though its release workflow may have ended. */
+function turned(before: Seen | undefined, phase: Phase): boolean {
+  const [, previous] = before === undefined ? [] : (JSON.parse(before.self) as [unknown, Phase]);
+  return (previous === 'Accepted' || previous === 'Rejected') && previous !== phase;
 }
 
 /** The owner of an object that is gone: whoever made it may have to make it again. */

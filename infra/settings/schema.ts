@@ -57,6 +57,7 @@ const serve = z.strictObject({
 
 const worker = z.strictObject({
   metricsPort: port('Port of the worker’s `/metrics`; 0 for any free one.').default(7081),
+  role: choice(['all', 'payloads', 'audit'], 'What the worker does: `audit` signs, and alone needs the signing key; `payloads` does everything else.').default('all'),
 });
 
 const prowJobConfig = z

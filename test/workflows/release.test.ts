@@ -184,14 +184,15 @@ describe.concurrent('release', () => {
   });
 
   test('a failed build ends it: marked, reported on the source stream, not verified', async () => {
+    const words = { reason: 'CreateReleaseFailed', message: 'Could not create the release image' };
     const release = fakeRelease(payloadState('Pending'), accepted, {
       async ensureReleaseJob() {
         release.payload.state = failed;
         return { kind: 'exists', finished: true };
       },
     });
-    expect(await outcomeOf(release, { record: 'failed-build' })).toEqual({ phase: 'Failed', ...failed.rejection });
-    expect(marksOf(release)).toEqual([{ hash: 'abc' }, { phase: 'Failed', ...failed.rejection }]);
+    expect(await outcomeOf(release, { record: 'failed-build' })).toEqual({ phase: 'Failed', ...words });
+    expect(marksOf(release)).toEqual([{ hash: 'abc' }, { phase: 'Failed', ...words }]);
     const problem = { reason: 'UnableToProcessRelease', message: `${tag}: oc exited with 1` };
     expect(release.fakes.callsOf('reportProblem')[0]).toEqual([{ namespace: 'ocp', name: '4.20' }, problem]);
     expect(release.fakes.callsOf('planVerificationRound')).toEqual([]);

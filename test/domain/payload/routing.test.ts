@@ -110,6 +110,13 @@ describe('a payload wakes its release', () => {
     const later = payload({ status: { blockingJobResults: [{ ciConfigurationName: 'a', ciConfigurationJobName: 'b', state: 'Success' }] } });
     expect(routeReleasePayload(later, seen).owners).toEqual([]);
   });
+  it('and starts it when a late result turned a verdict', () => {
+    const judged = (type: string): ReleasePayload =>
+      payload({ status: { conditions: [{ type, status: 'True', reason: `Release${type}`, message: '', lastTransitionTime: '2026-01-01T00:00:00Z' }] } });
+    const { seen } = routeReleasePayload(judged('PayloadRejected'), undefined);
+    expect(routeReleasePayload(judged('PayloadAccepted'), seen).owners).toMatchObject([{ workflow: 'release', start: true }]);
+    expect(routeReleasePayload(judged('PayloadAccepted'), undefined).owners).toMatchObject([{ start: false }]);
+  });
   it('for an override', () => {
     const { seen } = routeReleasePayload(payload({ status: {} }), undefined);
     expect(names(routeReleasePayload(payload({ status: {}, spec: { payloadOverride: { override: 'Accepted' } } }), seen))).toEqual([`release/ocp/${tag}`]);
