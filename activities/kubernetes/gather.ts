@@ -14,6 +14,7 @@ export class Gather {
   readonly #waiting = new Map<string, { owner: Owner; timer: NodeJS.Timeout }>();
   readonly #lastSent = new Map<string, number>();
   #sending = 0;
+  #stopped = false;
 
   constructor(send: (owner: Owner) => Promise<void>, onError: (error: unknown, owner: Owner) => void) {
     this.#send = send;
@@ -39,8 +40,16 @@ export class Gather {
   }
 
   stop(): void {
+    this.#stopped = true;
     for (const { timer } of this.#waiting.values()) clearTimeout(timer);
     this.#waiting.clear();
+  }
+
+  /** What could not be sent waits again. A change that came meanwhile goes before it, and starts what it would have started. */
+  #keep(key: string, owner: Owner): void {
+    const newer = this.#waiting.get(key);
+    if (newer !== undefined) newer.owner = { ...newer.owner, start: newer.owner.start || owner.start };
+    else if (!this.#stopped) this.#hold(key, owner, retryMs);
   }
 
   #hold(key: string, owner: Owner, delay: number): void {
@@ -58,7 +67,7 @@ export class Gather {
       await this.#send(held.owner);
     } catch (error) {
       this.#onError(error, held.owner);
-      if (!this.#waiting.has(key)) this.#hold(key, held.owner, retryMs);
+      this.#keep(key, held.owner);
     } finally {
       this.#sending -= 1;
     }

@@ -46,7 +46,8 @@ export async function observePayload(
 async function factsOf(client: KubernetesClient, payload: ReleasePayload, observed: ObservedFacts, asyncEntries: () => Promise<string[]>): Promise<PayloadFacts> {
   const { releaseCreationCoordinates: creation, releaseMirrorCoordinates: mirror, prowCoordinates: prow } = payload.spec.payloadCreationConfig ?? {};
   const { releaseCreationJobResult, releaseMirrorJobResult } = payload.status ?? {};
-  const built = payloadPhase(payload) !== 'Pending';
+  // The result tells it as well where somebody cleared the conditions: its runs must not be taken for ones still to come.
+  const built = payloadPhase(payload) !== 'Pending' || releaseCreationJobResult?.status === 'Success';
   const nothingBlocks = (payload.spec.payloadVerificationConfig?.blockingJobs ?? []).length === 0;
   const [creationJob, mirrorJob, runs, async] = await Promise.all([
     releaseCreationJobResult?.status === 'Success' ? null : jobAt(client, creation?.namespace, creation?.releaseCreationJobName),

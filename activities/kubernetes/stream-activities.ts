@@ -86,7 +86,7 @@ function answerOf(config: ReleaseConfig, target: ImageStream, plan: StreamPlan):
     kind: 'usable',
     stream: config.name,
     target: name,
-    endOfLife: config.endOfLife === true,
+    endOfLife: config.endOfLife,
     targetMarked: !plan.markTarget,
     ...(plan.create === undefined ? {} : { planned: { tag: plan.create.tag, target: name, hash: plan.hash } }),
     ...(plan.hold === undefined ? {} : { hold: { why: plan.hold.message, ...(plan.hold.until === undefined ? {} : { until: plan.hold.until }) } }),

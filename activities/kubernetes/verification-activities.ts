@@ -9,7 +9,7 @@ import { releasePullSpec } from '../../domain/payload/pull-spec.ts';
 import { planVerification } from '../../domain/payload/verification-plan.ts';
 import type { UpgradeSource } from '../../domain/payload/upgrade-source.ts';
 import type { VerificationRun } from '../../domain/payload/verification-run.ts';
-import type { PayloadActivities, ReleaseId, StartedRuns, VerificationRound } from '../contract.ts';
+import type { PayloadActivities, StartedRuns, VerificationRound } from '../contract.ts';
 import { isAlreadyExists, KubernetesError } from './client.ts';
 import type { PayloadDependencies } from './payload-dependencies.ts';
 import { observePayload } from './payload-observer.ts';

@@ -16,8 +16,8 @@ interface WatchedKind {
   scopes: (string | undefined)[];
   fieldSelector?: string;
   route: (object: KubernetesObject, before: Seen | undefined) => Routed | Promise<Routed>;
-  /** running workflows to wake at every (re)start, since an object deleted meanwhile shows in no list */
-  wakeAtStart?: Owner['workflow'];
+  /** running workflows to wake after a gap, at every (re)start for one, since an object deleted meanwhile shows in no list */
+  wakeAfterGap?: Owner['workflow'];
 }
 
 export interface WatchDependencies {
@@ -40,10 +40,10 @@ export function watchedKinds({ client, wake, releaseNamespaces, jobNamespace, pr
   const anywhere = releaseNamespaces.listed ?? [undefined];
   const configMap = jobConfigMap?.split('/');
   return {
-    imagestreams: { resource: imageStreams, scopes: anywhere, route: inReleaseNamespace(routeImageStream), wakeAtStart: 'mirror' },
+    imagestreams: { resource: imageStreams, scopes: anywhere, route: inReleaseNamespace(routeImageStream), wakeAfterGap: 'mirror' },
     releasepayloads: { resource: releasePayloads, scopes: anywhere, route: inReleaseNamespace(routeReleasePayload) },
-    jobs: { resource: jobs, scopes: [jobNamespace], route: routeJob as WatchedKind['route'], wakeAtStart: 'creation' },
-    prowjobs: { resource: prowJobs, scopes: [prowNamespace], route: routeProwJob as WatchedKind['route'], wakeAtStart: 'verification' },
+    jobs: { resource: jobs, scopes: [jobNamespace], route: routeJob as WatchedKind['route'], wakeAfterGap: 'creation' },
+    prowjobs: { resource: prowJobs, scopes: [prowNamespace], route: routeProwJob as WatchedKind['route'], wakeAfterGap: 'verification' },
     ...(releaseNamespaces.listed === undefined
       ? { namespaces: { resource: namespaces, scopes: [undefined], route: (object, before) => streamsOfNamespace(client, releaseNamespaces, object, before) } }
       : {}),
@@ -86,7 +86,7 @@ export function watchActivities(dependencies: WatchDependencies): WatchActivitie
       if (kind === undefined) throw new Error(`nothing named ${resource} is watched by this worker; it knows ${Object.keys(kinds).join(', ')}`);
       const cancelled = cancellationSignal();
       const gather = new Gather((owner) => wake.owner(owner), (error, owner) => log.warn(`could not wake ${owner.workflow} of ${owner.namespace}/${owner.name}`, { error: String(error) }));
-      const delivered: Record<string, string> = { ...((activityInfo().heartbeatDetails as Record<string, string> | undefined) ?? {}) };
+      const delivered: Record<string, string> = { ...(activityInfo().heartbeatDetails as Record<string, string> | undefined) };
       const reached: Record<string, string> = {};
       const beat = setInterval(() => {
         if (gather.idle) Object.assign(delivered, reached);
@@ -94,8 +94,11 @@ export function watchActivities(dependencies: WatchDependencies): WatchActivitie
       }, heartbeatMs);
       heartbeat(delivered);
       try {
-        if (kind.wakeAtStart !== undefined) await wake.running(kind.wakeAtStart);
-        await Promise.all(kind.scopes.map((scope) => watchScope(client, kind, scope, delivered[scope ?? '*'], gather, reached, cancelled)));
+        const wakeAfterGap = async () => {
+          if (kind.wakeAfterGap !== undefined) await wake.running(kind.wakeAfterGap);
+        };
+        await wakeAfterGap();
+        await Promise.all(kind.scopes.map((scope) => watchScope(client, kind, scope, delivered[scope ?? '*'], gather, reached, wakeAfterGap, cancelled)));
       } finally {
         clearInterval(beat);
         gather.stop();
@@ -104,7 +107,7 @@ export function watchActivities(dependencies: WatchDependencies): WatchActivitie
   };
 }
 
-async function watchScope(client: KubernetesClient, kind: WatchedKind, scope: string | undefined, resumeAt: string | undefined, gather: Gather, reached: Record<string, string>, cancelled: AbortSignal): Promise<void> {
+async function watchScope(client: KubernetesClient, kind: WatchedKind, scope: string | undefined, resumeAt: string | undefined, gather: Gather, reached: Record<string, string>, wakeAfterGap: () => Promise<void>, cancelled: AbortSignal): Promise<void> {
   const selectors = kind.fieldSelector === undefined ? {} : { fieldSelector: kind.fieldSelector };
   const seen = new Map<string, Seen>();
   const keyOf = ({ metadata }: KubernetesObject) => `${metadata.namespace ?? ''}/${metadata.name}`;
@@ -119,12 +122,15 @@ async function watchScope(client: KubernetesClient, kind: WatchedKind, scope: st
     ownersOfDeleted(await kind.route(object, undefined)).forEach((owner) => gather.add(owner));
   };
 
+  let afterGap = false;
   for (let version: string | undefined; !cancelled.aborted; ) {
     try {
       if (version === undefined) {
         const list = await client.list<KubernetesObject>(kind.resource, scope, selectors);
         for (const object of list.items) await observe(object, resumeAt === undefined || isNewer(object, resumeAt));
         version = list.resourceVersion;
+        reached[scope ?? '*'] = version;
+        if (afterGap) await wakeAfterGap();
       }
       await client.watch<KubernetesObject>(kind.resource, { ...selectors, ...(scope === undefined ? {} : { namespace: scope }), resourceVersion: version, signal: cancelled }, async ({ type, object }) => {
         if (type === 'DELETED') await forget(object);
@@ -136,6 +142,7 @@ async function watchScope(client: KubernetesClient, kind: WatchedKind, scope: st
       if (cancelled.aborted) return;
       if (!isGone(error)) throw error;
       version = undefined;
+      afterGap = true;
       resumeAt = reached[scope ?? '*'];
     }
   }

@@ -229,12 +229,11 @@ describe('the release job', () => {
     expect(await activities.ensureReleaseJob(id)).toEqual(problem(`the mirror ${cluster.namespace}/${mirrorName} of ${noonTag} is gone`));
     const bare = { apiVersion: 'image.openshift.io/v1', kind: 'ImageStream', metadata: { namespace: cluster.namespace, name: mirrorName } };
     await cluster.client.create<ImageStream>(imageStreams, bare);
-    const answer = await activities.ensureReleaseJob(id);
+    const unknown = problem(
+      `unable to determine CLI image: mirror imagestream ${cluster.namespace}/${mirrorName} has no DockerImageRepository`,
+    );
     // Where image import is played for other tests at this time, the mirror may have its repository already.
-    if (answer.kind === 'blocked')
-      expect(answer).toEqual(
-        problem(`unable to determine CLI image: mirror imagestream ${cluster.namespace}/${mirrorName} has no DockerImageRepository`),
-      );
+    expect([unknown, { kind: 'exists', finished: false }]).toContainEqual(await activities.ensureReleaseJob(id));
   });
 
   test.concurrent('runs the image that the config names, followed to where a tag of the cluster points', async () => {
