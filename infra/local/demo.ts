@@ -95,7 +95,10 @@ function resultLines({ name, phase, reasons, audit, summary }: ReleaseView): str
 
 function tooLong(seen: ReleaseView | undefined): string {
   const minutes = longestMs / 60_000;
-  if (seen === undefined) return `the demo has no release after ${minutes} minutes`;
+  if (seen === undefined) {
+    // The likeliest reason after a change of the code, and one that no release can tell.
+    return `the demo has no release after ${minutes} minutes; the worker's log may say why. Workflows that another version began may not go on: npm start -- --fresh begins anew`;
+  }
   return [`not accepted and audited after ${minutes} minutes: ${progressLine(seen)}`, ...seen.reasons.map((reason) => `  ${reason}`)].join(
     '\n',
   );

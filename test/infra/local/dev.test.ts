@@ -1,11 +1,9 @@
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { runDev } from '../../../infra/local/dev.ts';
 import { openStateDirectory } from '../../../infra/local/state-directory.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
-const newHome = () => mkdtempSync(join(tmpdir(), 'waybill-dev-'));
+const newHome = () => temporaryFolder('dev');
 
 async function dev(env: NodeJS.ProcessEnv): Promise<{ code: number; said: string }> {
   const lines: string[] = [];

@@ -1,5 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { commandOf } from '../../../infra/local/setup/process-identity.mjs';
@@ -7,8 +6,9 @@ import { startStack, type StackOptions } from '../../../infra/local/stack.ts';
 import { HomeInUse } from '../../../infra/local/state-directory.ts';
 import { loadSettings } from '../../../infra/settings/settings.ts';
 import { eventually } from '../../support/wait.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
-const newHome = () => mkdtempSync(join(tmpdir(), 'waybill-stack-'));
+const newHome = () => temporaryFolder('stack');
 
 /** Temporal and cluster are given, so that only registry and bucket are started here. */
 const given = { WAYBILL_TEMPORAL_ADDRESS: 'temporal.example.org:7233', WAYBILL_KUBECONFIG: '/given/kubeconfig' };

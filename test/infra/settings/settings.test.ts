@@ -1,8 +1,8 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { loadSettings } from '../../../infra/settings/settings.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const hour = 3_600_000;
 
@@ -100,7 +100,7 @@ describe('settings', () => {
 });
 
 function fileWith(content: string): string {
-  const file = join(mkdtempSync(join(tmpdir(), 'waybill-settings-')), 'waybill.yaml');
+  const file = join(temporaryFolder('settings'), 'waybill.yaml');
   writeFileSync(file, content);
   return file;
 }

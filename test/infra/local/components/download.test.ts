@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { checksumIn, downloadProgram } from '../../../../infra/local/components/download.ts';
+import { temporaryFolder } from '../../../support/temporary-folder.ts';
 
 const sha256 = (content: Buffer | string) => createHash('sha256').update(content).digest('hex');
 
@@ -17,7 +17,7 @@ let files: Record<string, Buffer | string>;
 let requests: string[];
 
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'waybill-download-'));
+  folder = temporaryFolder('download');
   files = {};
   requests = [];
   server = createServer((request, response) => {

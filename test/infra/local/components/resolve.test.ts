@@ -1,9 +1,9 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { ComponentMissing, resolveComponent, type Sources } from '../../../../infra/local/components/resolve.ts';
 import type { Component } from '../../../../infra/local/components/table.ts';
+import { temporaryFolder } from '../../../support/temporary-folder.ts';
 
 const tool: Component = {
   name: 'kube-tool',
@@ -17,7 +17,7 @@ let folder: string;
 let asked: string[];
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'waybill-components-'));
+  folder = temporaryFolder('components');
   asked = [];
 });
 

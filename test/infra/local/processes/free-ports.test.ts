@@ -1,11 +1,10 @@
-import { mkdtempSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { rememberedPorts } from '../../../../infra/local/processes/free-ports.ts';
+import { temporaryFolder } from '../../../support/temporary-folder.ts';
 
-const newFile = () => join(mkdtempSync(join(tmpdir(), 'waybill-ports-')), 'ports.json');
+const newFile = () => join(temporaryFolder('ports'), 'ports.json');
 
 const listening = (port: number): Promise<Server> =>
   new Promise((resolve) => {

@@ -1,18 +1,18 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { manage, type ProcessDescription } from '../../../../infra/local/processes/managed-process.ts';
 import { endLeftovers, pidFiles } from '../../../../infra/local/processes/pid-files.ts';
 import { commandOf } from '../../../../infra/local/setup/process-identity.mjs';
 import { eventually } from '../../../support/wait.ts';
+import { temporaryFolder } from '../../../support/temporary-folder.ts';
 
 let folder: string;
 let lines: string[];
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'waybill-process-'));
+  folder = temporaryFolder('process');
   lines = [];
 });
 

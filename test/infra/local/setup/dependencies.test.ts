@@ -1,15 +1,15 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { areInstalled } from '../../../../infra/local/setup/dependencies.mjs';
+import { temporaryFolder } from '../../../support/temporary-folder.ts';
 
 const a = { version: '1.0.0', integrity: 'sha512-a' };
 const b = { version: '2.0.0', integrity: 'sha512-b' };
 
 /** @param installed undefined for a folder without node_modules */
 function project(locked: object, installed: object | undefined): string {
-  const root = mkdtempSync(join(tmpdir(), 'waybill-dependencies-'));
+  const root = temporaryFolder('dependencies');
   writeFileSync(join(root, 'package-lock.json'), JSON.stringify({ packages: { '': { version: '0.1.0' }, ...locked } }));
   if (installed === undefined) return root;
   mkdirSync(join(root, 'node_modules'));

@@ -1,10 +1,10 @@
-import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { tryLock, withLock } from '../../../../infra/local/setup/file-lock.mjs';
+import { temporaryFolder } from '../../../support/temporary-folder.ts';
 
-const newLock = () => join(mkdtempSync(join(tmpdir(), 'waybill-lock-')), 'lock');
+const newLock = () => join(temporaryFolder('lock'), 'lock');
 
 test('a lock has one owner, until it is released', () => {
   const path = newLock();
