@@ -14,28 +14,39 @@ export class ObjectLog {
     this.#client = client;
   }
 
-  /** Follows one kind in one namespace, which must be empty of it. */
+  /** Follows one kind in one namespace; what is there already counts as created. */
   async follow(resource: Resource, namespace: string): Promise<void> {
-    // A kind that was defined just now is not served at once.
-    const { resourceVersion } = await eventually(`a list of ${resource.plural}`, () => this.#client.list(resource, namespace));
-    void this.#watch(resource, namespace, resourceVersion);
+    const version = await this.#list(resource, namespace);
+    void this.#watch(resource, namespace, version);
+  }
+
+  /** A kind that was defined just now is not served at once, nor is anything while the API server restarts. */
+  async #list(resource: Resource, namespace: string): Promise<string> {
+    const { items, resourceVersion } = await eventually(`a list of ${resource.plural}`, () => this.#client.list<KubernetesObject>(resource, namespace));
+    for (const object of items) this.#add(resource, object);
+    return resourceVersion;
   }
 
   async #watch(resource: Resource, namespace: string, from: string): Promise<void> {
+    const { signal } = this.#stop;
     let resourceVersion = from;
-    while (!this.#stop.signal.aborted) {
-      await this.#client
-        .watch<KubernetesObject>(resource, { namespace, resourceVersion, signal: this.#stop.signal }, ({ type, object }) => {
+    while (!signal.aborted) {
+      try {
+        await this.#client.watch<KubernetesObject>(resource, { namespace, resourceVersion, signal }, ({ type, object }) => {
           resourceVersion = object.metadata.resourceVersion ?? resourceVersion;
-          if (type === 'ADDED') this.#add(`${resource.kind}/${object.metadata.name}`, object.metadata.uid ?? '');
+          if (type === 'ADDED') this.#add(resource, object);
           if (type === 'DELETED') this.deleted.push(`${resource.kind}/${object.metadata.name}`);
-        })
-        .catch(() => undefined);
+        });
+      } catch {
+        // An API server that has restarted no longer knows what came before.
+        if (!signal.aborted) resourceVersion = await this.#list(resource, namespace).catch(() => resourceVersion);
+      }
     }
   }
 
-  #add(key: string, uid: string): void {
-    const known = this.created.get(key) ?? [];
+  #add({ kind }: Resource, { metadata }: KubernetesObject): void {
+    const key = `${kind}/${metadata.name}`;
+    const [known, uid] = [this.created.get(key) ?? [], metadata.uid ?? ''];
     if (!known.includes(uid)) this.created.set(key, [...known, uid]);
   }
 

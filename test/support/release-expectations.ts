@@ -75,12 +75,18 @@ function shapeOf(job: ProwJob | undefined) {
     type: job?.spec.type,
     cluster: job?.spec.cluster,
     args: container?.args,
-    env: Object.fromEntries((container?.env ?? []).map(({ name, value }) => [name, name === 'JOB_START_TIME' && value !== '' ? 'now' : value])),
+    env: Object.fromEntries(
+      (container?.env ?? []).map(({ name, value }) => [name, name === 'JOB_START_TIME' && value !== '' ? 'now' : value]),
+    ),
     state: job?.status?.state,
   };
 }
 
-function shapeOfRun({ scene, source, tag }: Expected, { entry, kind, specJob, from }: ExpectedRun, repository: string): ReturnType<typeof shapeOf> {
+function shapeOfRun(
+  { scene, source, tag }: Expected,
+  { entry, kind, specJob, from }: ExpectedRun,
+  repository: string,
+): ReturnType<typeof shapeOf> {
   const ofKind = { single: {}, analysis: { [key('analysis')]: tag }, aggregator: { [key('aggregator')]: tag } }[kind];
   const told = kind === 'aggregator' || entry.multiJobAnalysis === true;
   return {
@@ -151,7 +157,14 @@ export async function expectBuilt({ scene, config, source, tag }: Expected): Pro
   const release = await scene.job(tag);
   expect(release.metadata.annotations).toMatchObject(numbered);
   const keepList = 'false';
-  expect(argumentsOf(release)).toEqual([tag, mirrorName, namespace, `${repository}:${tag}`, (config['referenceMode'] as string | undefined) ?? '', keepList]);
+  expect(argumentsOf(release)).toEqual([
+    tag,
+    mirrorName,
+    namespace,
+    `${repository}:${tag}`,
+    (config['referenceMode'] as string | undefined) ?? '',
+    keepList,
+  ]);
   const alternate = config['alternateImageRepository'] as string | undefined;
   if (alternate === undefined) return;
   const copy = await scene.job(`${tag}-alternate-mirror`);
@@ -173,7 +186,10 @@ function creationOf(tag: string): string {
 
 /** All six conditions in their order, and a successful result for every entry. */
 export function expectAccepted(expected: Expected, payload: ReleasePayload): void {
-  const mirrored = expected.config['alternateImageRepository'] === undefined ? (['Unknown', 'Unknown', ''] as const) : (['False', 'True', 'Release mirror Job completed'] as const);
+  const mirrored =
+    expected.config['alternateImageRepository'] === undefined
+      ? (['Unknown', 'Unknown', ''] as const)
+      : (['False', 'True', 'Release mirror Job completed'] as const);
   const [unmirrored, isMirrored, mirrorMessage] = mirrored;
   const created = 'Release creation Job completed';
   const { blockingJobResults, informingJobResults } = payload.status ?? {};
@@ -190,7 +206,9 @@ export function expectAccepted(expected: Expected, payload: ReleasePayload): voi
   const isBlocking = ({ optional, aggregatedProwJob }: SceneEntry) => aggregatedProwJob !== undefined || optional !== true;
   const isInforming = ({ optional, aggregatedProwJob }: SceneEntry) => aggregatedProwJob !== undefined || optional === true;
   const names = (belongs: (entry: SceneEntry) => boolean) => entries.flatMap(([name, entry]) => (belongs(entry) ? [name] : [])).toSorted();
-  expect((blockingJobResults ?? []).map(({ ciConfigurationName, state }) => [ciConfigurationName, state])).toEqual(names(isBlocking).map((name) => [name, 'Success']));
+  expect((blockingJobResults ?? []).map(({ ciConfigurationName, state }) => [ciConfigurationName, state])).toEqual(
+    names(isBlocking).map((name) => [name, 'Success']),
+  );
   expect((informingJobResults ?? []).map(({ ciConfigurationName }) => ciConfigurationName)).toEqual(names(isInforming));
   const recorded = [...(blockingJobResults ?? []), ...(informingJobResults ?? [])].flatMap(({ results }) => results ?? []);
   const ran = recorded.filter(({ coordinates }) => coordinates?.cluster !== '').map(({ coordinates }) => coordinates?.name ?? '');
@@ -208,7 +226,15 @@ export async function expectAudited({ scene, config, tag, source }: Expected): P
   const record = JSON.parse(new TextDecoder().decode(bytes)) as AuditRecord;
   const location = `${await publicRepository({ scene, config, tag, source })}:${tag}`;
   const digest = await digestInRegistry(location);
-  expect(record).toMatchObject({ schemaVersion: 1, release: tag, namespace: scene.namespace, stream: config.name, digest, location, phase: 'Accepted' });
+  expect(record).toMatchObject({
+    schemaVersion: 1,
+    release: tag,
+    namespace: scene.namespace,
+    stream: config.name,
+    digest,
+    location,
+    phase: 'Accepted',
+  });
 
   const signatures = await signaturesOf(store, digest);
   expect(signatures).toEqual([{ index: 1, path: record.signature.path }]);
@@ -218,9 +244,13 @@ export async function expectAudited({ scene, config, tag, source }: Expected): P
   return record;
 }
 
-async function digestInRegistry(location: string): Promise<string> {
+/** @param location `host/path:tag` */
+export async function digestInRegistry(location: string): Promise<string> {
   const [, host, path, tag] = /^([^/]+)\/(.+):([^:]+)$/.exec(location) ?? [];
-  const response = await fetch(`http://${host}/v2/${path}/manifests/${tag}`, { method: 'HEAD', headers: { accept: 'application/vnd.oci.image.manifest.v1+json' } });
+  const response = await fetch(`http://${host}/v2/${path}/manifests/${tag}`, {
+    method: 'HEAD',
+    headers: { accept: 'application/vnd.oci.image.manifest.v1+json' },
+  });
   return response.headers.get('docker-content-digest') ?? '';
 }
 
@@ -229,8 +259,12 @@ export async function expectRelease(expected: Expected): Promise<ReleasePayload>
   const { scene, config, tag } = expected;
   const payload = await scene.phase(config, tag, 'Accepted');
   await expectBuilt(expected);
-  await scene.untilOf(tag, `every run of ${tag} to end`, async () => (await scene.prowJobs(tag)).every(({ status }) => status?.completionTime !== undefined));
-  const complete = await scene.payloadWhen(tag, 'to have every result', ({ status }) => (status?.informingJobResults ?? []).every(({ state }) => state === 'Success'));
+  await scene.untilOf(tag, `every run of ${tag} to end`, async () =>
+    (await scene.prowJobs(tag)).every(({ status }) => status?.completionTime !== undefined),
+  );
+  const complete = await scene.payloadWhen(tag, 'to have every result', ({ status }) =>
+    (status?.informingJobResults ?? []).every(({ state }) => state === 'Success'),
+  );
   await expectProwJobs(expected);
   expectAccepted(expected, complete);
   await expectAudited(expected);
