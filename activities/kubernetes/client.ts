@@ -48,6 +48,8 @@ export const isGone = (error: unknown) => error instanceof KubernetesError && (e
 type Transport = { server: URL; options: () => Promise<https.RequestOptions> };
 
 const requestTimeoutMs = 30_000;
+/** The server ends a watch in time; a connection that died without a word never does. */
+const watchGraceMs = 15_000;
 
 /**
  * The Kubernetes API over plain JSON. Objects come and go whole, so fields that we do not know survive a
@@ -149,7 +151,7 @@ export class KubernetesClient {
    * Watches from a resource version until the server ends the stream (it does, every few minutes), the signal
    * aborts, or `onEvent` throws. Bookmarks are delivered as events.
    *
-   * @throws KubernetesError 410 when that version is gone: list again
+   * @throws KubernetesError 410 when that version is gone: list again; an error when the connection breaks or goes silent
    */
   async watch<T extends KubernetesObject>(
     resource: Resource,
@@ -158,7 +160,8 @@ export class KubernetesClient {
   ): Promise<void> {
     const { namespace, signal, resourceVersion, timeoutSeconds = 290, ...selectors } = options;
     const parameters = { watch: 'true', allowWatchBookmarks: 'true', resourceVersion, timeoutSeconds: String(timeoutSeconds), ...selectors };
-    const response = await this.#send('GET', pathOf(resource, namespace) + query(parameters), undefined, undefined, signal);
+    const ended = AbortSignal.any([signal, AbortSignal.timeout(timeoutSeconds * 1000 + watchGraceMs)]);
+    const response = await this.#send('GET', pathOf(resource, namespace) + query(parameters), undefined, undefined, ended);
     if (response.statusCode !== 200) throw errorOf(response.statusCode ?? 0, await bodyOf(response));
     try {
       for await (const line of createInterface({ input: response })) {

@@ -57,8 +57,8 @@ export async function annotateTag(client: KubernetesClient, namespace: string, s
   }
 }
 
-/** The API server's word for a JSON patch whose `test` did not hold. */
-const isRefusedPatch = (error: unknown) => error instanceof KubernetesError && error.status === 422;
+/** A JSON patch whose `test` did not hold. An object that would not be valid has the same status, and a message that says so. */
+const isRefusedPatch = (error: unknown) => error instanceof KubernetesError && error.status === 422 && !error.message.includes(' is invalid: ');
 
 function withChanges(current: Record<string, string>, wanted: Record<string, string | undefined>): Record<string, string> {
   const merged = Object.entries({ ...current, ...wanted }).filter((entry): entry is [string, string] => Boolean(entry[1]));

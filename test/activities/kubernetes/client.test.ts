@@ -3,7 +3,7 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import {
   isAlreadyExists,
   isConflict,
@@ -281,6 +281,23 @@ describe('an API server that', () => {
     const seen: string[] = [];
     await refused(watch(client, seen));
     expect(seen).toEqual(['a']);
+  });
+
+  test('goes silent ends a watch as well, some time after the server should have ended it', async () => {
+    const silence = new AbortController();
+    const deadlines: number[] = [];
+    const clock = vi.spyOn(AbortSignal, 'timeout').mockImplementation((ms) => {
+      deadlines.push(ms);
+      return silence.signal;
+    });
+    onTestFinished(() => clock.mockRestore());
+    const seen: string[] = [];
+    const client = await clientOf((_request, response) => void response.write(line(added)));
+    const watched = refused(watch(client, seen));
+    await eventually('the event', () => seen.length === 1);
+    silence.abort(new Error('it took too long'));
+    expect(await watched).toBeInstanceOf(Error);
+    expect(deadlines).toEqual([305_000]);
   });
 
   test('drops the connection in the middle of an answer is an error', async () => {

@@ -54,6 +54,15 @@ test.concurrent('two writers that decided on the same version: one adds', async 
   expect(names(await cluster.readStream('release'))).toHaveLength(1);
 });
 
+test.concurrent('a tag that the API server finds invalid is an error, no change of the world', async () => {
+  const cluster = await releaseCluster();
+  const target = await cluster.target();
+  await expect(addTag(cluster.client, target, { name: '' })).rejects.toMatchObject({
+    status: 422,
+    message: expect.stringContaining(' is invalid: '),
+  });
+});
+
 test.concurrent('adding to a stream that is gone is an error', async () => {
   const cluster = await releaseCluster();
   const target = await cluster.target();
@@ -72,6 +81,13 @@ test.concurrent('annotations are set, changed and removed; others stay', async (
   );
   expect(await annotated(cluster)).toEqual({ phase: 'Ready', kept: '1', added: '2' });
   expect(await annotated(cluster, 'other')).toEqual({ phase: 'Ready' });
+});
+
+test.concurrent('a value without text removes its key', async () => {
+  const cluster = await releaseCluster();
+  await cluster.target([{ name: 'a', annotations: { phase: 'Rejected', message: 'x' } }]);
+  await annotateTag(cluster.client, cluster.namespace, 'release', 'a', { message: '' });
+  expect(await annotated(cluster)).toEqual({ phase: 'Rejected' });
 });
 
 test.concurrent('a tag without annotations gets its first', async () => {
