@@ -9,6 +9,7 @@ import { auditTaskQueue } from '../workflows/audit-messages.ts';
 import { auditActivities } from './audit-activities.ts';
 import { ensureBundle } from './bundle.ts';
 import { nativeConnection } from './connection.ts';
+import { heartbeats } from './heartbeats.ts';
 import { greetWatches, payloadActivities } from './payload-activities.ts';
 import { installRuntime } from './runtime.ts';
 import { tracingPlugin } from './tracing.ts';
@@ -23,6 +24,7 @@ const common = {
   shutdownForceTime: '15 seconds',
   maxCachedWorkflows: 1_000,
   workflowThreadPoolSize: 1,
+  interceptors: { activity: [heartbeats] },
 } satisfies Partial<WorkerOptions>;
 
 /**

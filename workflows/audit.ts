@@ -21,6 +21,7 @@ import { announceWaiting } from './waiting.ts';
 
 const { requestPermit, checkEligible, storeAuditRecord } = proxyActivities<AuditActivities>({
   startToCloseTimeout: '1 minute',
+  heartbeatTimeout: '6 seconds',
   // What lasts longer than a moment is waited out by the workflow, which says so in its details.
   retry: { initialInterval: '500ms', maximumAttempts: 3 },
 });

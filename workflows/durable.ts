@@ -8,8 +8,12 @@ const local = proxyLocalActivities<PayloadActivities>({
   retry: { initialInterval: '50ms', maximumAttempts: 2 },
 });
 
+/** Workers beat for every activity, so this is how soon one is tried again whose worker was killed. */
+const heartbeatTimeout = '6 seconds';
+
 const remote = proxyActivities<PayloadActivities>({
   startToCloseTimeout: '1 minute',
+  heartbeatTimeout,
   retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '30 seconds' },
 });
 
@@ -43,6 +47,7 @@ function isPermanent(failure: unknown): boolean {
 export function durable<Name extends keyof PayloadActivities>(name: Name, startToCloseTimeout: Duration): PayloadActivities[Name] {
   return proxyActivities<PayloadActivities>({
     startToCloseTimeout,
+    heartbeatTimeout,
     retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '30 seconds' },
   })[name];
 }

@@ -75,7 +75,7 @@ it(`nothing is lost and nothing done twice when worker and server are killed ${k
   for (let count = 0; count < kills; count += 1) {
     // mostly while it works, sometimes while it starts
     if (random() < 0.8) await plant().worker.works();
-    await delay(random() * 1_500);
+    await delay(random() ** 2 * 4_000);
     const victims = [plant().worker, server].filter((_, index) => index === 0 || random() < 0.4);
     const ran = await Promise.all(victims.map((victim) => victim.kill()));
     expect(ran, `all that was killed in round ${count} did run`).toEqual(victims.map(() => true));
