@@ -6,7 +6,11 @@ const Graph = z.object({ nodes: z.array(z.object({ version: z.string(), payload:
 const timeoutMs = 10_000;
 
 /** Where official OpenShift releases are looked up, in the order in which they are asked (openshift/ci-tools, pkg/release/official). */
-export const officialUpdateServices = ['https://api.integration.openshift.com', 'https://api.stage.openshift.com', 'https://api.openshift.com'].map((host) => `${host}/api/upgrades_info/graph`);
+export const officialUpdateServices = [
+  'https://api.integration.openshift.com',
+  'https://api.stage.openshift.com',
+  'https://api.openshift.com',
+].map((host) => `${host}/api/upgrades_info/graph`);
 
 /**
  * The releases of a channel, from the first service that knows any. Reads only, so safe to repeat.
@@ -18,7 +22,10 @@ export async function graphOf(release: OfficialRelease, services: readonly strin
   const troubles: string[] = [];
   for (const service of services) {
     try {
-      const response = await fetch(`${service}?${new URLSearchParams({ channel, arch })}`, { headers: { accept: 'application/json' }, signal: AbortSignal.timeout(timeoutMs) });
+      const response = await fetch(`${service}?${new URLSearchParams({ channel, arch })}`, {
+        headers: { accept: 'application/json' },
+        signal: AbortSignal.timeout(timeoutMs),
+      });
       if (!response.ok) throw new Error(`it answered ${response.status}`);
       const { nodes } = Graph.parse(await response.json());
       if (nodes.length > 0) return nodes;

@@ -23,7 +23,14 @@ export function createWake(client: Client, reconcileMinutes: number): Wake {
       const workflowId = workflowIds[workflow](namespace, name);
       if (!start) return signal(workflowId);
       const input = workflow === 'stream' ? { namespace, name, reconcileMinutes, started: [] } : { namespace, tag: name };
-      await client.workflow.signalWithStart(workflow, { workflowId, taskQueue, args: [input], signal: 'changed', signalArgs: [], staticSummary: `${namespace}/${name}` });
+      await client.workflow.signalWithStart(workflow, {
+        workflowId,
+        taskQueue,
+        args: [input],
+        signal: 'changed',
+        signalArgs: [],
+        staticSummary: `${namespace}/${name}`,
+      });
     },
     async running(workflow) {
       const query = `WorkflowType = '${workflow}' AND ExecutionStatus = 'Running'`;

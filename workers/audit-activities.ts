@@ -15,7 +15,11 @@ const unconfigured = (): never => {
 const noStore: SignatureStore = { list: async () => unconfigured(), read: async () => unconfigured(), create: async () => unconfigured() };
 
 /** Activities of audits: those that any worker may run, and those of task queue `waybill-audit`, which read the signing key. */
-export function auditActivities(settings: Settings, cluster: KubernetesClient, client: Client): { plain: AuditActivities; signing: SigningActivities } {
+export function auditActivities(
+  settings: Settings,
+  cluster: KubernetesClient,
+  client: Client,
+): { plain: AuditActivities; signing: SigningActivities } {
   const { url, endpoint } = settings.storage;
   const store = url === undefined ? noStore : openStore(url, endpoint === undefined ? {} : { endpoint });
   const key = signingKeySource(settings.signingKey);

@@ -25,7 +25,11 @@ export async function ensureBundle(): Promise<string> {
     await readFile(path);
     return path;
   } catch {
-    const { code } = await bundleWorkflowCode({ workflowsPath: join(root, 'workflows', 'index.ts'), plugins: [tracingPlugin()], logger: quietLogger });
+    const { code } = await bundleWorkflowCode({
+      workflowsPath: join(root, 'workflows', 'index.ts'),
+      plugins: [tracingPlugin()],
+      logger: quietLogger,
+    });
     await mkdir(join(root, 'build'), { recursive: true });
     const temporary = `${path}.${process.pid}`;
     await writeFile(temporary, code);
@@ -39,14 +43,18 @@ const quietLogger = { log: silent, trace: silent, debug: silent, info: silent, w
 
 async function fingerprint(): Promise<string> {
   const hash = createHash('sha256');
-  for (const input of inputs) for (const file of await filesUnder(join(root, input))) hash.update(file.slice(root.length)).update(await readFile(file));
+  for (const input of inputs)
+    for (const file of await filesUnder(join(root, input))) hash.update(file.slice(root.length)).update(await readFile(file));
   return hash.digest('hex').slice(0, 16);
 }
 
 async function filesUnder(path: string): Promise<string[]> {
   if (/\.\w+$/.test(path)) return [path];
   const entries = await readdir(path, { recursive: true });
-  return entries.filter((entry) => entry.endsWith('.ts')).toSorted().map((entry) => join(path, entry));
+  return entries
+    .filter((entry) => entry.endsWith('.ts'))
+    .toSorted()
+    .map((entry) => join(path, entry));
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) console.log(await ensureBundle());

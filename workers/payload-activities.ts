@@ -20,7 +20,8 @@ import { taskQueue, workflowIds } from '../workflows/ids.ts';
 export function payloadActivities(settings: Settings, kubernetes: KubernetesClient, client: Client, log: Logger) {
   const releaseNamespaces = new ReleaseNamespaces(kubernetes, settings.releaseNamespaces);
   const { prowJobConfig, jobNamespace, prowNamespace } = settings;
-  const source = prowJobConfig.kind === 'configMap' ? { configMap: `${prowJobConfig.namespace}/${prowJobConfig.name}` } : { paths: prowJobConfig.paths };
+  const source =
+    prowJobConfig.kind === 'configMap' ? { configMap: `${prowJobConfig.namespace}/${prowJobConfig.name}` } : { paths: prowJobConfig.paths };
   const dependencies: PayloadDependencies = {
     client: kubernetes,
     releaseNamespaces,

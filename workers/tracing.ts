@@ -8,6 +8,9 @@ import { OpenTelemetryPlugin } from '@temporalio/interceptors-opentelemetry-v2';
  * replay of running workflows; without an endpoint its spans go nowhere.
  */
 export function tracingPlugin(endpoint?: string): OpenTelemetryPlugin {
-  const spanProcessor = endpoint === undefined ? new NoopSpanProcessor() : new BatchSpanProcessor(new OTLPTraceExporter({ url: `${endpoint.replace(/\/$/, '')}/v1/traces` }));
+  const spanProcessor =
+    endpoint === undefined
+      ? new NoopSpanProcessor()
+      : new BatchSpanProcessor(new OTLPTraceExporter({ url: `${endpoint.replace(/\/$/, '')}/v1/traces` }));
   return new OpenTelemetryPlugin({ resource: resourceFromAttributes({ 'service.name': 'waybill-worker' }), spanProcessor });
 }

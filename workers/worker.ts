@@ -1,14 +1,14 @@
 import { Client } from '@temporalio/client';
-import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
+import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { KubernetesClient } from '../activities/kubernetes/client.ts';
 import type { Settings } from '../infra/settings/settings.ts';
+import { connectionOptions } from '../infra/settings/temporal-connection.ts';
 import { ensureSearchAttributes } from '../infra/temporal/search-attributes.ts';
 import { taskQueue } from '../workflows/ids.ts';
 import { auditTaskQueue } from '../workflows/audit-messages.ts';
 import { auditActivities } from './audit-activities.ts';
 import { ensureBundle } from './bundle.ts';
-import { nativeConnection } from './connection.ts';
 import { heartbeats } from './heartbeats.ts';
 import { greetWatches, payloadActivities } from './payload-activities.ts';
 import { installRuntime } from './runtime.ts';
@@ -36,7 +36,7 @@ const common = {
  */
 export async function runWorker(settings: Settings, log: Logger): Promise<void> {
   installRuntime(log, settings.worker.metricsPort);
-  const connection = await nativeConnection(settings.temporal);
+  const connection = await NativeConnection.connect(await connectionOptions(settings.temporal));
   const { namespace } = settings.temporal;
   const { role } = settings.worker;
   const client = new Client({ connection, namespace });
@@ -48,7 +48,9 @@ export async function runWorker(settings: Settings, log: Logger): Promise<void> 
 
   const bundle = async () => ({ workflowBundle: { codePath: await ensureBundle() } });
   const workers = await Promise.all([
-    ...(role === 'audit' ? [] : [Worker.create({ ...options, ...(await bundle()), taskQueue, activities: { ...payload.activities, ...audit.plain } })]),
+    ...(role === 'audit'
+      ? []
+      : [Worker.create({ ...options, ...(await bundle()), taskQueue, activities: { ...payload.activities, ...audit.plain } })]),
     ...(role === 'payloads' ? [] : [Worker.create({ ...options, taskQueue: auditTaskQueue, activities: audit.signing })]),
   ]);
   const running = Promise.all(workers.map((worker) => worker.run()));
@@ -63,6 +65,9 @@ async function registerSearchAttributes(connection: NativeConnection, namespace:
   try {
     await ensureSearchAttributes(connection, namespace);
   } catch (error) {
-    log.warn({ err: error }, 'search attributes could not be looked up or registered: ReleaseStream, ReleaseTag, ReleasePhase and ReleaseNamespace must exist as Keyword');
+    log.warn(
+      { err: error },
+      'search attributes could not be looked up or registered: ReleaseStream, ReleaseTag, ReleasePhase and ReleaseNamespace must exist as Keyword',
+    );
   }
 }

@@ -13,7 +13,10 @@ export interface Parent {
 }
 
 /** The result of a child, which is told of every edge that arrives meanwhile: it may wait for just that. */
-export async function childResult<T extends Workflow>(parent: Parent, start: () => Promise<ChildWorkflowHandle<T>>): Promise<WorkflowResultType<T>> {
+export async function childResult<T extends Workflow>(
+  parent: Parent,
+  start: () => Promise<ChildWorkflowHandle<T>>,
+): Promise<WorkflowResultType<T>> {
   return persist(parent, async () => {
     const child = await onceFree(start);
     return wakingWith(parent.edges, child.workflowId, child.result());
@@ -28,7 +31,9 @@ export async function persist<T>({ announce }: Pick<Parent, 'announce'>, step: (
     } catch (failure) {
       if (!(failure instanceof ChildWorkflowFailure) || CancellationScope.current().consideredCancelled) throw failure;
       const { workflowId } = failure.execution;
-      announce([{ for: `a new run of ${workflowId}`, why: `the last one was ended from outside: ${failure.cause?.message ?? 'no reason given'}` }]);
+      announce([
+        { for: `a new run of ${workflowId}`, why: `the last one was ended from outside: ${failure.cause?.message ?? 'no reason given'}` },
+      ]);
       await sleep(pauseMs);
     }
   }

@@ -4,7 +4,11 @@ import { quick } from './durable.ts';
 import { listenForChanges } from './edges.ts';
 import { announceWaiting } from './waiting.ts';
 
-const [ensureReleaseJob, syncPayload, reportSourceProblem] = [quick('ensureReleaseJob'), quick('syncPayload'), quick('reportReleaseProblem')];
+const [ensureReleaseJob, syncPayload, reportSourceProblem] = [
+  quick('ensureReleaseJob'),
+  quick('syncPayload'),
+  quick('reportReleaseProblem'),
+];
 
 /**
  * launch the release job -> wait for its end -> PayloadCreated or PayloadFailed
@@ -23,7 +27,9 @@ export async function creation(input: ReleaseId): Promise<PayloadState> {
       if (job.problem.message !== reported) await reportSourceProblem(input, job.problem);
       reported = job.problem.message;
     }
-    announce([{ for: `release job ${input.tag}`, why: job.kind === 'blocked' ? job.problem.message : (state.creationMessage || 'it has not ended') }]);
+    announce([
+      { for: `release job ${input.tag}`, why: job.kind === 'blocked' ? job.problem.message : state.creationMessage || 'it has not ended' },
+    ]);
     if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof creation>(input);
     await edges.wait(Math.min(60_000 * 2 ** looks, 10 * 60_000));
   }

@@ -1,4 +1,11 @@
-import { continueAsNew, getExternalWorkflowHandle, ParentClosePolicy, startChild, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import {
+  continueAsNew,
+  getExternalWorkflowHandle,
+  ParentClosePolicy,
+  startChild,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { Problem, StreamSurvey } from '../activities/contract.ts';
 import type { Waiting } from '../domain/payload/waiting.ts';
@@ -34,14 +41,15 @@ export async function stream(input: StreamInput): Promise<void> {
   while (!workflowInfo().continueAsNewSuggested) {
     const told = edges.seen();
     edges.clear();
-    const survey = await surveyStream(input, Date.now());
+    const now = Date.now();
+    const survey = await surveyStream(input, now);
     if (survey.kind === 'gone') return;
 
     const problem = survey.kind === 'invalid' ? survey.problem : undefined;
     if (problem !== undefined && problem.message !== reported?.message) await reportProblem(input, problem);
     reported = problem;
 
-    if (survey.kind === 'usable' && (await act(input, survey, told))) continue;
+    if (survey.kind === 'usable' && (await act(input, survey, { told, now }))) continue;
     announce(waitingFor(survey));
     unusableLooks = survey.kind === 'unusable' ? unusableLooks + 1 : 0;
     await edges.wait(untilNextLook(survey, input.reconcileMinutes, unusableLooks));
@@ -51,8 +59,14 @@ export async function stream(input: StreamInput): Promise<void> {
   await continueAsNew<typeof stream>(input);
 }
 
+/** One look at the stream: whether a change was told since the last one, and when it is, which a new release's name says. */
+interface Look {
+  told: boolean;
+  now: number;
+}
+
 /** @returns whether something was done, so that the stream must be looked at again */
-async function act(input: StreamInput, survey: UsableStream, told: boolean): Promise<boolean> {
+async function act(input: StreamInput, survey: UsableStream, { told, now }: Look): Promise<boolean> {
   if (survey.endOfLife) return false;
   if (!survey.targetMarked) {
     await markTarget({ namespace: input.namespace, name: survey.target });
@@ -60,7 +74,7 @@ async function act(input: StreamInput, survey: UsableStream, told: boolean): Pro
   }
   for (const tag of survey.aborted) await abortPending({ namespace: input.namespace, tag, target: survey.target });
   if (survey.planned !== undefined) {
-    if (await createRelease(input, survey.planned, Date.now())) await startRelease(input, survey.planned.tag, survey);
+    if (await createRelease(input, survey.planned, now)) await startRelease(input, survey.planned.tag, survey);
     return true;
   }
   await tendReleases(input, survey, told);

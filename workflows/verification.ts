@@ -100,7 +100,12 @@ function waitingFor({ running, blockingPending, waitingForRetry }: VerificationR
   const why = blockingPending.length === 0 ? 'only informing ones are left' : `blocking: ${shortList(blockingPending)}`;
   return [
     ...problems.map(({ verify, message }) => ({ for: `a job for ${verify}`, why: message, about: { job: verify } })),
-    ...waitingForRetry.map(({ verify, at }) => ({ for: `the retry of ${verify}`, why: 'its last run failed', until: at, about: { job: verify } })),
+    ...waitingForRetry.map(({ verify, at }) => ({
+      for: `the retry of ${verify}`,
+      why: 'its last run failed',
+      until: at,
+      about: { job: verify },
+    })),
     ...(running.length === 0 ? [] : [{ for: `${running.length} running jobs`, why, about: 'jobs' as const }]),
   ];
 }

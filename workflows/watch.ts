@@ -1,4 +1,14 @@
-import { CancellationScope, condition, continueAsNew, isCancellation, proxyActivities, setHandler, sleep, workflowInfo, ActivityCancellationType } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  condition,
+  continueAsNew,
+  isCancellation,
+  proxyActivities,
+  setHandler,
+  sleep,
+  workflowInfo,
+  ActivityCancellationType,
+} from '@temporalio/workflow';
 import type { WatchActivities, WatchedResource } from '../activities/contract.ts';
 import { announceWaiting } from './waiting.ts';
 import { helloSignal } from './watch-messages.ts';
@@ -30,9 +40,11 @@ export async function watch(input: WatchedResource): Promise<void> {
 
 async function oneWatch(input: WatchedResource, replaced: () => boolean): Promise<void> {
   const scope = new CancellationScope();
-  const watching = scope.run(() => watchResource(input)).catch((failure: unknown) => {
-    if (!isCancellation(failure)) return sleep('1 second');
-  });
+  const watching = scope
+    .run(() => watchResource(input))
+    .catch((failure: unknown) => {
+      if (!isCancellation(failure)) return sleep('1 second');
+    });
   await Promise.race([watching, condition(replaced)]);
   scope.cancel();
   await watching;

@@ -3,7 +3,12 @@ import type { ImageStream, Job, ReleasePayload } from '../../domain/payload/kind
 import { mirrorReadiness, planMirror } from '../../domain/payload/mirror.ts';
 import { cliImage, overrideCliImageTag, resolveOverrideCliImage } from '../../domain/payload/cli-image.ts';
 import { payloadPhase } from '../../domain/payload/phase.ts';
-import { alternateMirrorJobName, buildAlternateMirrorJob, buildReleaseJob, type ReleaseJobFacts } from '../../domain/payload/release-job.ts';
+import {
+  alternateMirrorJobName,
+  buildAlternateMirrorJob,
+  buildReleaseJob,
+  type ReleaseJobFacts,
+} from '../../domain/payload/release-job.ts';
 import type { EnsuredJob, MirrorState, PayloadActivities, Problem } from '../contract.ts';
 import { isAlreadyExists, type KubernetesClient } from './client.ts';
 import type { PayloadDependencies } from './payload-dependencies.ts';
@@ -22,15 +27,31 @@ export function buildActivities(dependencies: PayloadDependencies): BuildActivit
   /** @param build makes the job when there is none */
   const ensureJob = async (release: ReadRelease, name: string, build: (facts: ReleaseJobFacts) => Job): Promise<EnsuredJob> => {
     const existing = await client.get<Job>(jobs, jobNamespace, name);
-    if (existing !== undefined) return isOurs(existing, release) ? { kind: 'exists', finished: isFinished(existing) } : blocked(`Job ${jobNamespace}/${name} exists and is not of release ${release.tag.name}`);
+    if (existing !== undefined)
+      return isOurs(existing, release)
+        ? { kind: 'exists', finished: isFinished(existing) }
+        : blocked(`Job ${jobNamespace}/${name} exists and is not of release ${release.tag.name}`);
     const mirror = await client.get<ImageStream>(imageStreams, release.source.metadata.namespace, release.mirror);
-    if (mirror === undefined) return blocked(`the mirror ${release.source.metadata.namespace}/${release.mirror} of ${release.tag.name} is gone`);
+    if (mirror === undefined)
+      return blocked(`the mirror ${release.source.metadata.namespace}/${release.mirror} of ${release.tag.name} is gone`);
     const overrideCLIImage = await overrideImage(client, release);
     const image = cliImage({ config: { ...release.config, overrideCLIImage }, mirror, tag: release.tag });
     if (!image.ok) return blocked(image.error);
     const { config, target, tag } = release;
     const keepManifestList = dependencies.manifestListMode && !config.disableManifestListMode;
-    return create(client, build({ tag, config, target, mirror, image: image.image, jobNamespace, keepManifestList, deadlineSeconds: dependencies.creationDeadlineSeconds }));
+    return create(
+      client,
+      build({
+        tag,
+        config,
+        target,
+        mirror,
+        image: image.image,
+        jobNamespace,
+        keepManifestList,
+        deadlineSeconds: dependencies.creationDeadlineSeconds,
+      }),
+    );
   };
 
   return {
@@ -64,7 +85,9 @@ async function existingOrNewMirror(client: KubernetesClient, release: ReadReleas
   const existing = await client.get<ImageStream>(imageStreams, namespace, release.mirror);
   if (existing !== undefined) {
     const owner = existing.metadata.annotations?.[annotation.releaseTag];
-    return owner === release.tag.name ? existing : blocked(`ImageStream ${namespace}/${release.mirror} exists and is not the mirror of ${release.tag.name}`);
+    return owner === release.tag.name
+      ? existing
+      : blocked(`ImageStream ${namespace}/${release.mirror} exists and is not the mirror of ${release.tag.name}`);
   }
   const planned = planMirror(release);
   if (!planned.ok) return blocked(planned.error);
@@ -72,7 +95,10 @@ async function existingOrNewMirror(client: KubernetesClient, release: ReadReleas
     return await client.create(imageStreams, planned.mirror);
   } catch (error) {
     if (!isAlreadyExists(error)) throw error;
-    return (await client.get<ImageStream>(imageStreams, namespace, release.mirror)) ?? blocked(`mirror ${release.mirror} was deleted while it was created`);
+    return (
+      (await client.get<ImageStream>(imageStreams, namespace, release.mirror)) ??
+      blocked(`mirror ${release.mirror} was deleted while it was created`)
+    );
   }
 }
 
@@ -92,9 +118,12 @@ async function overrideImage(client: KubernetesClient, { source, config }: ReadR
 }
 
 const isOurs = (job: Job, { tag, target }: ReadRelease) =>
-  job.metadata.annotations?.[annotation.releaseTag] === tag.name && job.metadata.annotations?.[annotation.target] === `${target.metadata.namespace}/${target.metadata.name}`;
+  job.metadata.annotations?.[annotation.releaseTag] === tag.name &&
+  job.metadata.annotations?.[annotation.target] === `${target.metadata.namespace}/${target.metadata.name}`;
 
-const isFinished = ({ status }: Job) => status?.completionTime !== undefined || (status?.conditions ?? []).some(({ type, status: holds }) => type === 'Failed' && holds === 'True');
+const isFinished = ({ status }: Job) =>
+  status?.completionTime !== undefined ||
+  (status?.conditions ?? []).some(({ type, status: holds }) => type === 'Failed' && holds === 'True');
 
 async function create(client: KubernetesClient, job: Job): Promise<EnsuredJob> {
   try {

@@ -70,7 +70,10 @@ export class KubernetesClient {
     const cluster = config.getCurrentCluster();
     if (cluster === null) throw new Error(`the kubeconfig ${kubeconfig ?? '(default)'} names no current cluster`);
     const server = new URL(cluster.server);
-    const agent = server.protocol === 'https:' ? new https.Agent({ keepAlive: true, maxSockets: 64 }) : new http.Agent({ keepAlive: true, maxSockets: 64 });
+    const agent =
+      server.protocol === 'https:'
+        ? new https.Agent({ keepAlive: true, maxSockets: 64 })
+        : new http.Agent({ keepAlive: true, maxSockets: 64 });
     const options = async () => {
       const request: https.RequestOptions = { headers: {} };
       await config.applyToHTTPSOptions(request);
@@ -129,7 +132,12 @@ export class KubernetesClient {
   }
 
   /** @returns false when it was not there; @throws KubernetesError `Conflict` when `uid` is given and another object has the name */
-  async delete(resource: Resource, namespace: string | undefined, name: string, options: { uid?: string; gracePeriodSeconds?: number } = {}): Promise<boolean> {
+  async delete(
+    resource: Resource,
+    namespace: string | undefined,
+    name: string,
+    options: { uid?: string; gracePeriodSeconds?: number } = {},
+  ): Promise<boolean> {
     const { uid, gracePeriodSeconds } = options;
     const body = {
       kind: 'DeleteOptions',
@@ -159,7 +167,13 @@ export class KubernetesClient {
     onEvent: (event: WatchEvent<T>) => void | Promise<void>,
   ): Promise<void> {
     const { namespace, signal, resourceVersion, timeoutSeconds = 290, ...selectors } = options;
-    const parameters = { watch: 'true', allowWatchBookmarks: 'true', resourceVersion, timeoutSeconds: String(timeoutSeconds), ...selectors };
+    const parameters = {
+      watch: 'true',
+      allowWatchBookmarks: 'true',
+      resourceVersion,
+      timeoutSeconds: String(timeoutSeconds),
+      ...selectors,
+    };
     const ended = AbortSignal.any([signal, AbortSignal.timeout(timeoutSeconds * 1000 + watchGraceMs)]);
     const response = await this.#send('GET', pathOf(resource, namespace) + query(parameters), undefined, undefined, ended);
     if (response.statusCode !== 200) throw errorOf(response.statusCode ?? 0, await bodyOf(response));
@@ -190,7 +204,13 @@ export class KubernetesClient {
     return parse(text);
   }
 
-  async #send(method: string, path: string, body: unknown, contentType: string | undefined, signal: AbortSignal): Promise<http.IncomingMessage> {
+  async #send(
+    method: string,
+    path: string,
+    body: unknown,
+    contentType: string | undefined,
+    signal: AbortSignal,
+  ): Promise<http.IncomingMessage> {
     const { server, options } = this.#transport;
     const { headers, ...connection } = await options();
     const payload = body === undefined ? undefined : JSON.stringify(body);
@@ -244,7 +264,15 @@ function parse(text: string): unknown {
 const errorOf = (status: number, text: string) => statusError(parse(text), status);
 
 function statusError(body: unknown, status = 0): KubernetesError {
-  const { code, reason, message } = (typeof body === 'object' && body !== null ? body : {}) as { code?: number; reason?: string; message?: string };
+  const { code, reason, message } = (typeof body === 'object' && body !== null ? body : {}) as {
+    code?: number;
+    reason?: string;
+    message?: string;
+  };
   const number = code ?? status;
-  return new KubernetesError(number, reason ?? `HTTP ${number}`, message ?? (typeof body === 'string' && body !== '' ? body.slice(0, 500) : `HTTP ${number}`));
+  return new KubernetesError(
+    number,
+    reason ?? `HTTP ${number}`,
+    message ?? (typeof body === 'string' && body !== '' ? body.slice(0, 500) : `HTTP ${number}`),
+  );
 }

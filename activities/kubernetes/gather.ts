@@ -3,6 +3,8 @@ import type { Owner } from '../../domain/payload/routing.ts';
 const urgentMs = 250;
 const lazyMs = 3_000;
 const retryMs = 1_000;
+/** Owners whose last message is remembered; who is forgotten is only told sooner. */
+const remembered = 10_000;
 
 /**
  * Wakes owners: the first change at once, the following ones gathered for a fraction of a second, so that five
@@ -61,6 +63,7 @@ export class Gather {
     const held = this.#waiting.get(key);
     if (held === undefined) return;
     this.#waiting.delete(key);
+    if (this.#lastSent.size >= remembered) this.#lastSent.clear();
     this.#lastSent.set(key, Date.now());
     this.#sending += 1;
     try {

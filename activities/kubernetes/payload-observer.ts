@@ -43,8 +43,17 @@ export async function observePayload(
   return payload === undefined ? undefined : { payload, prowJobs: runs };
 }
 
-async function factsOf(client: KubernetesClient, payload: ReleasePayload, observed: ObservedFacts, asyncEntries: () => Promise<string[]>): Promise<PayloadFacts> {
-  const { releaseCreationCoordinates: creation, releaseMirrorCoordinates: mirror, prowCoordinates: prow } = payload.spec.payloadCreationConfig ?? {};
+async function factsOf(
+  client: KubernetesClient,
+  payload: ReleasePayload,
+  observed: ObservedFacts,
+  asyncEntries: () => Promise<string[]>,
+): Promise<PayloadFacts> {
+  const {
+    releaseCreationCoordinates: creation,
+    releaseMirrorCoordinates: mirror,
+    prowCoordinates: prow,
+  } = payload.spec.payloadCreationConfig ?? {};
   const { releaseCreationJobResult, releaseMirrorJobResult } = payload.status ?? {};
   // The result tells it as well where somebody cleared the conditions: its runs must not be taken for ones still to come.
   const built = payloadPhase(payload) !== 'Pending' || releaseCreationJobResult?.status === 'Success';
@@ -79,7 +88,8 @@ async function runsOf(client: KubernetesClient, namespace: string | undefined, t
   return (await client.list<ProwJob>(prowJobs, namespace, { labelSelector: `${label.payload}=${tag}` })).items;
 }
 
-const isFailed = (job: Job | null): job is Job => job?.status?.conditions?.some(({ type, status }) => type === 'Failed' && status === 'True') === true;
+const isFailed = (job: Job | null): job is Job =>
+  job?.status?.conditions?.some(({ type, status }) => type === 'Failed' && status === 'True') === true;
 
 /** The newest last word of the job's failed build containers (release-payload's creation status controller). */
 async function terminationMessage(client: KubernetesClient, job: Job): Promise<string | undefined> {

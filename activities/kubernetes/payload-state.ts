@@ -8,7 +8,8 @@ const nothing: JobCounts = { total: 0, succeeded: 0, failed: 0, pending: 0, bloc
 
 /** A payload in the few words that workflows need. */
 export function payloadState(payload: ReleasePayload | undefined): PayloadState {
-  if (payload === undefined) return { exists: false, phase: 'Pending', creation: '', creationMessage: '', mirrorPending: false, jobs: nothing };
+  if (payload === undefined)
+    return { exists: false, phase: 'Pending', creation: '', creationMessage: '', mirrorPending: false, jobs: nothing };
   const { releaseCreationJobResult, releaseMirrorJobResult, conditions = [] } = payload.status ?? {};
   const phase = payloadPhase(payload);
   const mirrorJob = payload.spec.payloadCreationConfig?.releaseMirrorCoordinates?.releaseMirrorJobName;

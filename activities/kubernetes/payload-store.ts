@@ -19,7 +19,8 @@ export async function ensurePayload(
   } catch (error) {
     if (!isAlreadyExists(error)) throw error;
     const existing = await client.get<ReleasePayload>(releasePayloads, payload.metadata.namespace, payload.metadata.name);
-    if (existing === undefined) throw new Error(`ReleasePayload ${payload.metadata.name} was deleted while it was created`, { cause: error });
+    if (existing === undefined)
+      throw new Error(`ReleasePayload ${payload.metadata.name} was deleted while it was created`, { cause: error });
     return existing;
   }
 }

@@ -36,7 +36,8 @@ export class ProwDefinitions {
   async load(serves: (definitions: Definitions) => boolean = () => true): Promise<Definitions> {
     const isFresh = Date.now() - this.#checkedAt < freshMs;
     if (isFresh && serves(this.#loaded.definitions)) return this.#loaded.definitions;
-    const { version, texts } = 'configMap' in this.#source ? await this.#fromConfigMap(this.#source.configMap) : await fromFiles(this.#source.paths);
+    const { version, texts } =
+      'configMap' in this.#source ? await this.#fromConfigMap(this.#source.configMap) : await fromFiles(this.#source.paths);
     if (version !== this.#loaded.version) this.#loaded = { version, definitions: this.#parse(await texts()) };
     this.#checkedAt = Date.now();
     return this.#loaded.definitions;
@@ -55,7 +56,9 @@ export class ProwDefinitions {
       try {
         for (const definition of readPeriodics(parse(text))) definitions.set(definition.name, definition);
       } catch (error) {
-        this.#onProblem(`Prow job definitions in ${file} can not be read and are left out: ${error instanceof Error ? error.message : String(error)}`);
+        this.#onProblem(
+          `Prow job definitions in ${file} can not be read and are left out: ${error instanceof Error ? error.message : String(error)}`,
+        );
       }
     }
     return definitions;

@@ -12,9 +12,10 @@ import { ensurePayload, updateStatus } from './payload-store.ts';
 import { readRelease } from './release-reader.ts';
 import { annotateTag } from './tag-writer.ts';
 
-type ReleaseActivities = Pick<PayloadActivities, 'openRelease' | 'syncPayload' | 'markRelease' | 'releaseDigest' | 'abortPending' | 'reportReleaseProblem'>;
-
-
+type ReleaseActivities = Pick<
+  PayloadActivities,
+  'openRelease' | 'syncPayload' | 'markRelease' | 'releaseDigest' | 'abortPending' | 'reportReleaseProblem'
+>;
 
 /** What the `release` workflow asks of the cluster. */
 export function releaseActivities(dependencies: PayloadDependencies): ReleaseActivities {
@@ -61,11 +62,19 @@ export function releaseActivities(dependencies: PayloadDependencies): ReleaseAct
       const observe = () => observePayload(client, release, {}, async () => []);
       // First what the cluster shows: a build that ended meanwhile is not aborted, and a result without coordinates would not stay.
       await observe();
-      await updateStatus(client, release.namespace, release.tag, (payload) => (payloadPhase(payload) === 'Pending' ? aborted(payload) : (payload.status ?? {})));
+      await updateStatus(client, release.namespace, release.tag, (payload) =>
+        payloadPhase(payload) === 'Pending' ? aborted(payload) : (payload.status ?? {}),
+      );
       const observed = await observe();
       const gaveWay = observed === undefined || observed.payload.status?.releaseCreationJobResult?.message === abortedMessage;
       if (release.target === undefined || !gaveWay) return;
-      await annotateTag(client, release.namespace, release.target, release.tag, annotationsOf({ phase: 'Failed', ...buildFailure(abortedMessage) }));
+      await annotateTag(
+        client,
+        release.namespace,
+        release.target,
+        release.tag,
+        annotationsOf({ phase: 'Failed', ...buildFailure(abortedMessage) }),
+      );
     },
 
     async reportReleaseProblem(release, problem) {

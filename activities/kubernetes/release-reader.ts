@@ -28,7 +28,9 @@ export async function readRelease(client: KubernetesClient, release: ReleaseId):
   const { target, tag } = found;
   const [namespace, name] = tag.annotations?.[annotation.source]?.split('/') ?? [];
   if (namespace === undefined || name === undefined) {
-    return blocked(`tag ${tag.name} of ${target.metadata.namespace}/${target.metadata.name} names no source stream in annotation ${annotation.source}`);
+    return blocked(
+      `tag ${tag.name} of ${target.metadata.namespace}/${target.metadata.name} names no source stream in annotation ${annotation.source}`,
+    );
   }
   const stream = await readStream(client, { namespace, name });
   if (stream.kind === 'gone') return blocked(`the source stream ${namespace}/${name} of ${tag.name} is gone or has no release config`);
@@ -37,7 +39,10 @@ export async function readRelease(client: KubernetesClient, release: ReleaseId):
   return { kind: 'read', source, config, target, tag, mirror: mirrorName(config, source, tag.name) };
 }
 
-async function tagOf(client: KubernetesClient, { namespace, tag, target }: ReleaseId): Promise<{ target: ImageStream; tag: TagReference } | undefined> {
+async function tagOf(
+  client: KubernetesClient,
+  { namespace, tag, target }: ReleaseId,
+): Promise<{ target: ImageStream; tag: TagReference } | undefined> {
   const streamName = target ?? (await targetOf(client, namespace, tag));
   if (streamName === undefined) return undefined;
   const stream = await client.get<ImageStream>(imageStreams, namespace, streamName);

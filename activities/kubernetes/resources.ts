@@ -8,8 +8,20 @@ export interface Resource {
   namespaced: boolean;
 }
 
-const namespaced = (group: string, version: string, plural: string, kind: string): Resource => ({ group, version, plural, kind, namespaced: true });
-const clusterWide = (group: string, version: string, plural: string, kind: string): Resource => ({ group, version, plural, kind, namespaced: false });
+const namespaced = (group: string, version: string, plural: string, kind: string): Resource => ({
+  group,
+  version,
+  plural,
+  kind,
+  namespaced: true,
+});
+const clusterWide = (group: string, version: string, plural: string, kind: string): Resource => ({
+  group,
+  version,
+  plural,
+  kind,
+  namespaced: false,
+});
 
 export const imageStreams = namespaced('image.openshift.io', 'v1', 'imagestreams', 'ImageStream');
 export const releasePayloads = namespaced('release.openshift.io', 'v1alpha1', 'releasepayloads', 'ReleasePayload');
@@ -22,6 +34,3 @@ export const events = namespaced('', 'v1', 'events', 'Event');
 export const namespaces = clusterWide('', 'v1', 'namespaces', 'Namespace');
 export const nodes = clusterWide('', 'v1', 'nodes', 'Node');
 export const customResourceDefinitions = clusterWide('apiextensions.k8s.io', 'v1', 'customresourcedefinitions', 'CustomResourceDefinition');
-
-/** `v1` or `group/version`, as it stands in an object. */
-export const apiVersionOf = ({ group, version }: Resource) => (group === '' ? version : `${group}/${version}`);

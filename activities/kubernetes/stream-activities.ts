@@ -33,7 +33,8 @@ export function streamActivities(dependencies: PayloadDependencies): StreamActiv
     if (read.kind === 'invalid') return { answer: invalid(stream, read.message) };
     const { source, config, target } = read;
     const usable = streamUsable(source, target, config);
-    if (!usable.ok || target === undefined) return { answer: { kind: 'unusable', why: usable.ok ? `there is no ImageStream ${config.to}` : usable.why } };
+    if (!usable.ok || target === undefined)
+      return { answer: { kind: 'unusable', why: usable.ok ? `there is no ImageStream ${config.to}` : usable.why } };
     const plan = planStream({ source, config, target, phases: await phasesOf(client, target), now });
     return { answer: answerOf(config, target, plan), read: { source, config, target, plan } };
   };
@@ -77,7 +78,10 @@ async function placeTag({ client }: PayloadDependencies, { source, target, plan 
 }
 
 function invalid({ name }: StreamId, error: string): StreamSurvey {
-  return { kind: 'invalid', problem: { reason: 'InvalidReleaseDefinition', message: `the ${annotation.config} annotation for ${name} is invalid: ${error}` } };
+  return {
+    kind: 'invalid',
+    problem: { reason: 'InvalidReleaseDefinition', message: `the ${annotation.config} annotation for ${name} is invalid: ${error}` },
+  };
 }
 
 function answerOf(config: ReleaseConfig, target: ImageStream, plan: StreamPlan): StreamSurvey {
@@ -89,8 +93,13 @@ function answerOf(config: ReleaseConfig, target: ImageStream, plan: StreamPlan):
     endOfLife: config.endOfLife,
     targetMarked: !plan.markTarget,
     ...(plan.create === undefined ? {} : { planned: { tag: plan.create.tag, target: name, hash: plan.hash } }),
-    ...(plan.hold === undefined ? {} : { hold: { why: plan.hold.message, ...(plan.hold.until === undefined ? {} : { until: plan.hold.until }) } }),
-    unfinished: [...plan.pending.map((tag) => ({ tag, phase: 'Pending' as const })), ...plan.ready.map((tag) => ({ tag, phase: 'Ready' as const }))],
+    ...(plan.hold === undefined
+      ? {}
+      : { hold: { why: plan.hold.message, ...(plan.hold.until === undefined ? {} : { until: plan.hold.until }) } }),
+    unfinished: [
+      ...plan.pending.map((tag) => ({ tag, phase: 'Pending' as const })),
+      ...plan.ready.map((tag) => ({ tag, phase: 'Ready' as const })),
+    ],
     aborted: plan.aborted,
   };
 }

@@ -5,6 +5,7 @@ import { payloadPhase, tagPhase } from '../../domain/payload/phase.ts';
 import type { StreamId } from '../contract.ts';
 import type { KubernetesClient } from './client.ts';
 import { imageStreams, releasePayloads } from './resources.ts';
+import { SharedReads } from './shared-reads.ts';
 
 /** A release stream as it stands: its input, its parsed config and the stream that holds its releases. */
 export type ReadStream =
@@ -20,6 +21,15 @@ export async function readStream(client: KubernetesClient, { namespace, name }: 
   return source === undefined ? { kind: 'gone' } : readStreamOf(client, source);
 }
 
+/** Targets are large, and shared by streams that are often looked at together. */
+const targets = new WeakMap<KubernetesClient, SharedReads<ImageStream | undefined>>();
+
+function readTarget(client: KubernetesClient, namespace: string | undefined, name: string): Promise<ImageStream | undefined> {
+  const reads = targets.get(client) ?? new SharedReads();
+  targets.set(client, reads);
+  return reads.read(`${namespace}/${name}`, () => client.get<ImageStream>(imageStreams, namespace, name));
+}
+
 /**
  * The same for a source that was read already.
  *
@@ -30,7 +40,8 @@ export async function readStreamOf(
   client: KubernetesClient,
   source: ImageStream,
   target?: ImageStream,
-  find: (namespace: string | undefined, name: string) => ImageStream | undefined | Promise<ImageStream | undefined> = (namespace, name) => client.get<ImageStream>(imageStreams, namespace, name),
+  find: (namespace: string | undefined, name: string) => ImageStream | undefined | Promise<ImageStream | undefined> = (namespace, name) =>
+    readTarget(client, namespace, name),
 ): Promise<ReadStream> {
   const text = source.metadata.annotations?.[annotation.config];
   if (text === undefined) return { kind: 'gone' };
@@ -51,7 +62,10 @@ export async function phasesOf(client: KubernetesClient, target: ImageStream): P
   const unfinished = releases.filter((tag) => isUnfinished(tagPhase(undefined, tag)));
   const payloads = unfinished.length > readOneByOne ? await listed(client, namespace) : await each(client, namespace, unfinished);
   const known = new Map(payloads.map((payload) => [payload.metadata.name, payloadPhase(payload)]));
-  const phases = releases.map((tag) => [tag.name, (isUnfinished(tagPhase(undefined, tag)) ? known.get(tag.name) : undefined) ?? tagPhase(undefined, tag)]);
+  const phases = releases.map((tag) => [
+    tag.name,
+    (isUnfinished(tagPhase(undefined, tag)) ? known.get(tag.name) : undefined) ?? tagPhase(undefined, tag),
+  ]);
   return Object.fromEntries(phases.filter(([, phase]) => phase !== '')) as Record<string, Phase>;
 }
 

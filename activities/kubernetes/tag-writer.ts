@@ -32,7 +32,13 @@ export async function addTag(client: KubernetesClient, target: ImageStream, tag:
  *
  * @returns false when the stream or the tag is gone
  */
-export async function annotateTag(client: KubernetesClient, namespace: string, stream: string, tag: string, wanted: Record<string, string | undefined>): Promise<boolean> {
+export async function annotateTag(
+  client: KubernetesClient,
+  namespace: string,
+  stream: string,
+  tag: string,
+  wanted: Record<string, string | undefined>,
+): Promise<boolean> {
   for (let attempt = 1; ; attempt += 1) {
     const target = await client.get<ImageStream>(imageStreams, namespace, stream);
     const index = target?.spec?.tags?.findIndex(({ name }) => name === tag) ?? -1;
@@ -58,7 +64,8 @@ export async function annotateTag(client: KubernetesClient, namespace: string, s
 }
 
 /** A JSON patch whose `test` did not hold. An object that would not be valid has the same status, and a message that says so. */
-const isRefusedPatch = (error: unknown) => error instanceof KubernetesError && error.status === 422 && !error.message.includes(' is invalid: ');
+const isRefusedPatch = (error: unknown) =>
+  error instanceof KubernetesError && error.status === 422 && !error.message.includes(' is invalid: ');
 
 function withChanges(current: Record<string, string>, wanted: Record<string, string | undefined>): Record<string, string> {
   const merged = Object.entries({ ...current, ...wanted }).filter((entry): entry is [string, string] => Boolean(entry[1]));

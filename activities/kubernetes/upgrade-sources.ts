@@ -37,7 +37,14 @@ export class UpgradeSources {
     const inOwnStream = upgradeFromRelease === undefined && (upgradeFrom === 'Previous' || upgradeFrom === '');
     if (!inOwnStream) this.#all ??= releaseNamespaces.all().then((names) => everyStream(client, [...names]));
     const streams = inOwnStream ? [stream] : ((await this.#all) ?? []);
-    const question = { tag: this.#release.tag.name, stream, verify, upgradeFrom, streams, ...(upgradeFromRelease === undefined ? {} : { upgradeFromRelease }) };
+    const question = {
+      tag: this.#release.tag.name,
+      stream,
+      verify,
+      upgradeFrom,
+      streams,
+      ...(upgradeFromRelease === undefined ? {} : { upgradeFromRelease }),
+    };
     if (upgradeFromRelease?.release === undefined) return selectUpgradeSource(question);
     try {
       return selectUpgradeSource({ ...question, graph: await graphOf(upgradeFromRelease.release, updateServices) });
@@ -49,7 +56,8 @@ export class UpgradeSources {
 
 async function snapshot(client: KubernetesClient, source: ImageStream, known?: ImageStream): Promise<StreamSnapshot> {
   const read = await readStreamOf(client, source, known);
-  if (read.kind !== 'read' || read.target === undefined) throw new Error(`stream ${source.metadata.namespace}/${source.metadata.name} changed while it was read`);
+  if (read.kind !== 'read' || read.target === undefined)
+    throw new Error(`stream ${source.metadata.namespace}/${source.metadata.name} changed while it was read`);
   return { source: read.source, config: read.config, target: read.target, phases: await phasesOf(client, read.target) };
 }
 
@@ -57,7 +65,8 @@ async function snapshot(client: KubernetesClient, source: ImageStream, known?: I
 async function everyStream(client: KubernetesClient, namespaces: string[]): Promise<StreamSnapshot[]> {
   const lists = await Promise.all(namespaces.map((namespace) => client.list<ImageStream>(imageStreams, namespace)));
   const all = lists.flatMap(({ items }) => items);
-  const targetOf = (namespace: string | undefined, name: string) => all.find(({ metadata }) => metadata.namespace === namespace && metadata.name === name);
+  const targetOf = (namespace: string | undefined, name: string) =>
+    all.find(({ metadata }) => metadata.namespace === namespace && metadata.name === name);
   const phases = new Map<ImageStream, StreamSnapshot['phases']>();
   const snapshots: StreamSnapshot[] = [];
   for (const source of all.filter(({ metadata }) => metadata.annotations?.[annotation.config] !== undefined)) {

@@ -31,7 +31,8 @@ export function verificationActivities(dependencies: PayloadDependencies): Verif
   return {
     async planVerificationRound(release, facts, now): Promise<VerificationRound> {
       const observed = await observePayload(client, release, facts, () => asyncEntriesOf(dependencies, release));
-      if (observed === undefined) return { state: payloadState(undefined), start: [], waitingForRetry: [], running: [], blockingPending: [] };
+      if (observed === undefined)
+        return { state: payloadState(undefined), start: [], waitingForRetry: [], running: [], blockingPending: [] };
       const { payload, prowJobs: existing } = observed;
       const names = new Set(existing.map(({ metadata }) => metadata.name));
       const isReady = payloadPhase(payload) === 'Ready';
@@ -41,11 +42,14 @@ export function verificationActivities(dependencies: PayloadDependencies): Verif
 
     async startRuns(release, runs): Promise<StartedRuns> {
       const read = await readRelease(client, release);
-      if (read.kind !== 'read') return { notRun: [], problems: read.kind === 'gone' ? [] : runs.map(({ verify }) => ({ verify, message: read.problem.message })) };
+      if (read.kind !== 'read')
+        return { notRun: [], problems: read.kind === 'gone' ? [] : runs.map(({ verify }) => ({ verify, message: read.problem.message })) };
       const mirror = await client.get<ImageStream>(imageStreams, read.source.metadata.namespace, read.mirror);
       const context: RunContext = {
         release: read,
-        definitions: await definitions.load((known) => runs.every(({ definition }) => validateDefinition(known.get(definition), definition, true) === undefined)),
+        definitions: await definitions.load((known) =>
+          runs.every(({ definition }) => validateDefinition(known.get(definition), definition, true) === undefined),
+        ),
         mirrorRepository: mirror?.status?.publicDockerImageRepository,
         upgradeSources: new UpgradeSources(dependencies, read),
       };
@@ -66,7 +70,8 @@ export function verificationActivities(dependencies: PayloadDependencies): Verif
       return { kind: 'started' };
     } catch (error) {
       if (isAlreadyExists(error)) return adopt(built.job, run);
-      if (error instanceof KubernetesError && error.reason === 'Invalid') return problem(run, `the prow job ${run.specJob} is not valid: ${error.message}`);
+      if (error instanceof KubernetesError && error.reason === 'Invalid')
+        return problem(run, `the prow job ${run.specJob} is not valid: ${error.message}`);
       throw error;
     }
   }
@@ -77,13 +82,16 @@ export function verificationActivities(dependencies: PayloadDependencies): Verif
     const same =
       existing?.metadata.labels?.[label.payload] === wanted.metadata.labels?.[label.payload] &&
       existing?.metadata.annotations?.[annotation.source] === wanted.metadata.annotations?.[annotation.source];
-    return same || existing === undefined ? { kind: 'started' } : problem(run, `ProwJob ${prowNamespace}/${run.name} exists and belongs to another release`);
+    return same || existing === undefined
+      ? { kind: 'started' }
+      : problem(run, `ProwJob ${prowNamespace}/${run.name} exists and belongs to another release`);
   }
 
   async function buildRun(context: RunContext, run: VerificationRun): Promise<{ kind: 'job'; job: ProwJob } | StartedRun> {
     const definition = context.definitions.get(run.definition);
     const invalid = validateDefinition(definition, run.definition, context.definitions.size > 0);
-    if (invalid !== undefined || definition === undefined) return problem(run, invalid ?? `the prow job ${run.definition} is not valid: no job with that name`);
+    if (invalid !== undefined || definition === undefined)
+      return problem(run, invalid ?? `the prow job ${run.definition} is not valid: no job with that name`);
     const { release, mirrorRepository } = context;
     const entry = release.config.verify[run.verify];
     const from = await fromRelease(context, run.verify, entry);
@@ -95,7 +103,11 @@ export function verificationActivities(dependencies: PayloadDependencies): Verif
       namespace: prowNamespace,
       source: `${release.source.metadata.namespace}/${release.source.metadata.name}`,
       definition,
-      entry: { upgrade: entry?.upgrade === true, multiJobAnalysis: entry?.multiJobAnalysis === true, prowJobName: entry?.prowJob?.name ?? run.definition },
+      entry: {
+        upgrade: entry?.upgrade === true,
+        multiJobAnalysis: entry?.multiJobAnalysis === true,
+        prowJobName: entry?.prowJob?.name ?? run.definition,
+      },
       pullSpec: releasePullSpec(release),
       ...(from.kind === 'found' ? { from: { tag: from.tag, pullSpec: from.pullSpec } } : {}),
       ...(mirrorRepository === undefined ? {} : { mirrorRepository }),
@@ -115,11 +127,18 @@ interface RunContext {
   upgradeSources: UpgradeSources;
 }
 
-type StartedRun = { kind: 'started' } | { kind: 'not-run'; run: VerificationRun; reason: string } | { kind: 'problem'; verify: string; message: string };
+type StartedRun =
+  | { kind: 'started' }
+  | { kind: 'not-run'; run: VerificationRun; reason: string }
+  | { kind: 'problem'; verify: string; message: string };
 
 const problem = ({ verify }: VerificationRun, message: string): StartedRun => ({ kind: 'problem', verify, message });
 
-async function fromRelease({ upgradeSources }: RunContext, verify: string, entry: Verification | undefined): Promise<UpgradeSource | { kind: 'not-asked' }> {
+async function fromRelease(
+  { upgradeSources }: RunContext,
+  verify: string,
+  entry: Verification | undefined,
+): Promise<UpgradeSource | { kind: 'not-asked' }> {
   return entry?.upgrade === true ? upgradeSources.of(verify, entry) : { kind: 'not-asked' };
 }
 
@@ -128,7 +147,9 @@ function runningOf({ status }: ReleasePayload, existing: readonly ProwJob[]): { 
   const entries = [...(status?.blockingJobResults ?? []), ...(status?.informingJobResults ?? []), ...(status?.upgradeJobResults ?? [])];
   const ended = new Set(entries.flatMap(({ results }) => (results ?? []).filter(isFinished).map(({ coordinates }) => coordinates?.name)));
   const running = existing.filter((job) => !ended.has(job.metadata.name) && job.status?.completionTime === undefined);
-  return running.map(({ metadata }) => ({ name: metadata.name, since: metadata.creationTimestamp ?? '' })).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  return running
+    .map(({ metadata }) => ({ name: metadata.name, since: metadata.creationTimestamp ?? '' }))
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 function blockingPendingOf({ status }: ReleasePayload): string[] {

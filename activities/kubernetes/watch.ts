@@ -1,5 +1,14 @@
 import { activityInfo, cancellationSignal, heartbeat, log } from '@temporalio/activity';
-import { ownersOfDeleted, routeImageStream, routeJob, routeProwJob, routeReleasePayload, type Owner, type Routed, type Seen } from '../../domain/payload/routing.ts';
+import {
+  ownersOfDeleted,
+  routeImageStream,
+  routeJob,
+  routeProwJob,
+  routeReleasePayload,
+  type Owner,
+  type Routed,
+  type Seen,
+} from '../../domain/payload/routing.ts';
 import type { WatchActivities, WatchedResource } from '../contract.ts';
 import type { Wake } from '../wake.ts';
 import { isGone, type KubernetesClient, type KubernetesObject } from './client.ts';
@@ -31,12 +40,21 @@ export interface WatchDependencies {
 }
 
 /** The kinds that a worker watches, by the name in the watch workflow's id. */
-export function watchedKinds({ client, wake, releaseNamespaces, jobNamespace, prowNamespace, jobConfigMap }: WatchDependencies): Record<string, WatchedKind> {
-  const inReleaseNamespace = <T extends KubernetesObject>(route: (object: T, before: Seen | undefined) => Routed) => async (object: KubernetesObject, before: Seen | undefined) => {
-    const namespace = object.metadata.namespace ?? '';
-    if (await releaseNamespaces.has(namespace)) return route(object as T, before);
-    return { owners: [], seen: { self: 'not a release namespace' } };
-  };
+export function watchedKinds({
+  client,
+  wake,
+  releaseNamespaces,
+  jobNamespace,
+  prowNamespace,
+  jobConfigMap,
+}: WatchDependencies): Record<string, WatchedKind> {
+  const inReleaseNamespace =
+    <T extends KubernetesObject>(route: (object: T, before: Seen | undefined) => Routed) =>
+    async (object: KubernetesObject, before: Seen | undefined) => {
+      const namespace = object.metadata.namespace ?? '';
+      if (await releaseNamespaces.has(namespace)) return route(object as T, before);
+      return { owners: [], seen: { self: 'not a release namespace' } };
+    };
   const anywhere = releaseNamespaces.listed ?? [undefined];
   const configMap = jobConfigMap?.split('/');
   return {
@@ -45,7 +63,13 @@ export function watchedKinds({ client, wake, releaseNamespaces, jobNamespace, pr
     jobs: { resource: jobs, scopes: [jobNamespace], route: routeJob as WatchedKind['route'], wakeAfterGap: 'creation' },
     prowjobs: { resource: prowJobs, scopes: [prowNamespace], route: routeProwJob as WatchedKind['route'], wakeAfterGap: 'verification' },
     ...(releaseNamespaces.listed === undefined
-      ? { namespaces: { resource: namespaces, scopes: [undefined], route: (object, before) => streamsOfNamespace(client, releaseNamespaces, object, before) } }
+      ? {
+          namespaces: {
+            resource: namespaces,
+            scopes: [undefined],
+            route: (object, before) => streamsOfNamespace(client, releaseNamespaces, object, before),
+          },
+        }
       : {}),
     ...(configMap === undefined
       ? {}
@@ -65,7 +89,12 @@ export function watchedKinds({ client, wake, releaseNamespaces, jobNamespace, pr
 }
 
 /** A namespace that becomes a release namespace brings its streams along. */
-async function streamsOfNamespace(client: KubernetesClient, releaseNamespaces: ReleaseNamespaces, object: KubernetesObject, before: Seen | undefined): Promise<Routed> {
+async function streamsOfNamespace(
+  client: KubernetesClient,
+  releaseNamespaces: ReleaseNamespaces,
+  object: KubernetesObject,
+  before: Seen | undefined,
+): Promise<Routed> {
   const watched = releaseNamespaces.note(object);
   const seen = { self: String(watched) };
   if (!watched || before?.self === seen.self) return { owners: [], seen };
@@ -83,9 +112,13 @@ export function watchActivities(dependencies: WatchDependencies): WatchActivitie
   return {
     async watchResource({ resource }: WatchedResource) {
       const kind = kinds[resource];
-      if (kind === undefined) throw new Error(`nothing named ${resource} is watched by this worker; it knows ${Object.keys(kinds).join(', ')}`);
+      if (kind === undefined)
+        throw new Error(`nothing named ${resource} is watched by this worker; it knows ${Object.keys(kinds).join(', ')}`);
       const cancelled = cancellationSignal();
-      const gather = new Gather((owner) => wake.owner(owner), (error, owner) => log.warn(`could not wake ${owner.workflow} of ${owner.namespace}/${owner.name}`, { error: String(error) }));
+      const gather = new Gather(
+        (owner) => wake.owner(owner),
+        (error, owner) => log.warn(`could not wake ${owner.workflow} of ${owner.namespace}/${owner.name}`, { error: String(error) }),
+      );
       const delivered: Record<string, string> = { ...(activityInfo().heartbeatDetails as Record<string, string> | undefined) };
       const reached: Record<string, string> = {};
       const beat = setInterval(() => {
@@ -98,7 +131,9 @@ export function watchActivities(dependencies: WatchDependencies): WatchActivitie
           if (kind.wakeAfterGap !== undefined) await wake.running(kind.wakeAfterGap);
         };
         await wakeAfterGap();
-        await Promise.all(kind.scopes.map((scope) => watchScope(client, kind, scope, delivered[scope ?? '*'], gather, reached, wakeAfterGap, cancelled)));
+        await Promise.all(
+          kind.scopes.map((scope) => watchScope(client, kind, scope, delivered[scope ?? '*'], gather, reached, wakeAfterGap, cancelled)),
+        );
       } finally {
         clearInterval(beat);
         gather.stop();
@@ -107,7 +142,16 @@ export function watchActivities(dependencies: WatchDependencies): WatchActivitie
   };
 }
 
-async function watchScope(client: KubernetesClient, kind: WatchedKind, scope: string | undefined, resumeAt: string | undefined, gather: Gather, reached: Record<string, string>, wakeAfterGap: () => Promise<void>, cancelled: AbortSignal): Promise<void> {
+async function watchScope(
+  client: KubernetesClient,
+  kind: WatchedKind,
+  scope: string | undefined,
+  resumeAt: string | undefined,
+  gather: Gather,
+  reached: Record<string, string>,
+  wakeAfterGap: () => Promise<void>,
+  cancelled: AbortSignal,
+): Promise<void> {
   const selectors = kind.fieldSelector === undefined ? {} : { fieldSelector: kind.fieldSelector };
   const seen = new Map<string, Seen>();
   const keyOf = ({ metadata }: KubernetesObject) => `${metadata.namespace ?? ''}/${metadata.name}`;
@@ -123,7 +167,7 @@ async function watchScope(client: KubernetesClient, kind: WatchedKind, scope: st
   };
 
   let afterGap = false;
-  for (let version: string | undefined; !cancelled.aborted; ) {
+  for (let version: string | undefined; !cancelled.aborted;) {
     try {
       if (version === undefined) {
         const list = await client.list<KubernetesObject>(kind.resource, scope, selectors);
@@ -132,12 +176,16 @@ async function watchScope(client: KubernetesClient, kind: WatchedKind, scope: st
         reached[scope ?? '*'] = version;
         if (afterGap) await wakeAfterGap();
       }
-      await client.watch<KubernetesObject>(kind.resource, { ...selectors, ...(scope === undefined ? {} : { namespace: scope }), resourceVersion: version, signal: cancelled }, async ({ type, object }) => {
-        if (type === 'DELETED') await forget(object);
-        else if (type !== 'BOOKMARK') await observe(object, true);
-        version = object.metadata.resourceVersion ?? version;
-        reached[scope ?? '*'] = version ?? '';
-      });
+      await client.watch<KubernetesObject>(
+        kind.resource,
+        { ...selectors, ...(scope === undefined ? {} : { namespace: scope }), resourceVersion: version, signal: cancelled },
+        async ({ type, object }) => {
+          if (type === 'DELETED') await forget(object);
+          else if (type !== 'BOOKMARK') await observe(object, true);
+          version = object.metadata.resourceVersion ?? version;
+          reached[scope ?? '*'] = version ?? '';
+        },
+      );
     } catch (error) {
       if (cancelled.aborted) return;
       if (!isGone(error)) throw error;

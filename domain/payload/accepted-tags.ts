@@ -34,7 +34,9 @@ export function latestStableForVersion(
   return versions.toSorted((a, b) => compareVersions(b.version, a.version))[0];
 }
 
-export type LatestTag = { ok: true; found: AcceptedTag } | { ok: false; error: string; /** the stream exists, and none of its releases is accepted and fits */ noneFits?: true };
+export type LatestTag =
+  | { ok: true; found: AcceptedTag }
+  | { ok: false; error: string; /** the stream exists, and none of its releases is accepted and fits */ noneFits?: true };
 
 /**
  * The highest accepted release of the first stream whose config has a name (openshift/release-controller,

@@ -38,12 +38,7 @@ export function rulings(
 }
 
 /** A job's success and failure as two conditions. The message is always the general one; details stand in the job's result. */
-function outcomePair(
-  result: JobResult | undefined,
-  job: 'creation' | 'mirror',
-  success: string,
-  failure: string,
-): [Ruling, Ruling] {
+function outcomePair(result: JobResult | undefined, job: 'creation' | 'mirror', success: string, failure: string): [Ruling, Ruling] {
   const pair = (first: Ruling['status'], second: Ruling['status'], message: string): [Ruling, Ruling] => [
     { status: first, reason: success, message },
     { status: second, reason: failure, message },
@@ -59,11 +54,7 @@ function outcomePair(
  *
  * @param now RFC 3339
  */
-export function writeConditions(
-  stored: readonly Condition[],
-  wanted: Record<string, Ruling>,
-  now: string,
-): Condition[] {
+export function writeConditions(stored: readonly Condition[], wanted: Record<string, Ruling>, now: string): Condition[] {
   const foreign = stored.filter(({ type }) => !Object.hasOwn(wanted, type));
   const own = Object.entries(wanted).map(([type, ruling]): Condition => {
     const before = stored.find((condition) => condition.type === type);

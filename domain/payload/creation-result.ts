@@ -29,11 +29,7 @@ export function creationResult(payload: ReleasePayload, job: Job | null, failure
  * @param unmakeable why no mirror Job can be made; counts as a failed one, so that the payload does not wait for ever
  * @returns the stored result untouched when the payload's spec names no mirror
  */
-export function mirrorResult(
-  payload: ReleasePayload,
-  job: Job | null,
-  unmakeable: string | undefined,
-): JobResult | undefined {
+export function mirrorResult(payload: ReleasePayload, job: Job | null, unmakeable: string | undefined): JobResult | undefined {
   const wanted = payload.spec.payloadCreationConfig?.releaseMirrorCoordinates;
   if (!wanted?.releaseMirrorJobName) return payload.status?.releaseMirrorJobResult;
   const current = withCoordinates(payload.status?.releaseMirrorJobResult, {
@@ -46,10 +42,7 @@ export function mirrorResult(
 }
 
 /** Coordinates once complete are kept; incomplete ones are replaced by those of the spec, and the result starts afresh. */
-function withCoordinates(
-  stored: JobResult | undefined,
-  wanted: { name: string | undefined; namespace: string | undefined },
-): JobResult {
+function withCoordinates(stored: JobResult | undefined, wanted: { name: string | undefined; namespace: string | undefined }): JobResult {
   if (stored !== undefined && hasCoordinates(stored)) return stored;
   if (!wanted.name || !wanted.namespace) return stored ?? {};
   return { coordinates: { name: wanted.name, namespace: wanted.namespace }, status: '', message: '' };

@@ -41,9 +41,7 @@ function seedNames({ ciConfigurationName, ciConfigurationJobName }: CiConfigurat
 /** The order in which entries and their runs are stored: by name. */
 export function sortedJobs(jobs: readonly VerificationJobStatus[]): VerificationJobStatus[] {
   return jobs
-    .map((job) =>
-      job.results ? { ...job, results: job.results.toSorted(byName(({ coordinates }) => coordinates?.name ?? '')) } : job,
-    )
+    .map((job) => (job.results ? { ...job, results: job.results.toSorted(byName(({ coordinates }) => coordinates?.name ?? '')) } : job))
     .toSorted(byName(({ ciConfigurationName }) => ciConfigurationName));
 }
 

@@ -12,13 +12,7 @@ const analysisName = /-analysis-\d+$/;
  * @param namespace where ProwJobs live
  * @param now RFC 3339
  */
-export function recordOverdue(
-  lists: JobLists,
-  tag: string,
-  namespace: string,
-  names: readonly string[],
-  now: string,
-): JobLists {
+export function recordOverdue(lists: JobLists, tag: string, namespace: string, names: readonly string[], now: string): JobLists {
   if (names.length === 0) return lists;
   const overdue = new Set(names);
   const unheardOf = runsNeverRecorded(lists, tag, overdue);
@@ -35,11 +29,7 @@ function isOverdue(run: JobRunResult, overdue: ReadonlySet<string>): boolean {
   return overdue.has(run.coordinates?.name ?? '') && !isFinished(run);
 }
 
-function runsNeverRecorded(
-  lists: JobLists,
-  tag: string,
-  names: ReadonlySet<string>,
-): Map<VerificationJobStatus, string[]> {
+function runsNeverRecorded(lists: JobLists, tag: string, names: ReadonlySet<string>): Map<VerificationJobStatus, string[]> {
   const entries = [...lists.blocking, ...lists.informing, ...lists.upgrade];
   const recorded = new Set(entries.flatMap(({ results }) => (results ?? []).map((run) => run.coordinates?.name)));
   const found = new Map<VerificationJobStatus, string[]>();

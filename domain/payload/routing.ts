@@ -59,13 +59,22 @@ function sourceParts({ metadata, spec, status }: ImageStream): unknown {
   const config = metadata.annotations?.[annotation.config];
   if (config === undefined) return null;
   const wanted = (spec?.tags ?? []).map(({ name, generation, from, reference }) => [name, generation, from?.name, reference]);
-  return [config, inputHash({ metadata, ...(spec === undefined ? {} : { spec }), ...(status === undefined ? {} : { status }) } as ImageStream), wanted, status?.publicDockerImageRepository];
+  return [
+    config,
+    inputHash({ metadata, ...(spec === undefined ? {} : { spec }), ...(status === undefined ? {} : { status }) } as ImageStream),
+    wanted,
+    status?.publicDockerImageRepository,
+  ];
 }
 
 /** A mirror matters by what has been imported into it. */
 function mirrorParts({ metadata, status }: ImageStream): unknown {
   if (metadata.annotations?.[annotation.releaseTag] === undefined) return null;
-  const imported = (status?.tags ?? []).map(({ tag, items, conditions }) => [tag, items?.[0]?.image, conditions?.map((c) => [c.type, c.status, c.message])]);
+  const imported = (status?.tags ?? []).map(({ tag, items, conditions }) => [
+    tag,
+    items?.[0]?.image,
+    conditions?.map((c) => [c.type, c.status, c.message]),
+  ]);
   return [status?.dockerImageRepository, imported];
 }
 
@@ -101,10 +110,19 @@ function streamOwner(source: string): Owner {
 export function routeJob(job: Job, before: Seen | undefined): Routed {
   const { annotations = {}, name, deletionTimestamp } = job.metadata;
   const { active, ready, completionTime, conditions = [] } = job.status ?? {};
-  const self = JSON.stringify([(active ?? 0) > 0, (ready ?? 0) > 0, completionTime, conditions.map(({ type, status }) => [type, status]), deletionTimestamp]);
+  const self = JSON.stringify([
+    (active ?? 0) > 0,
+    (ready ?? 0) > 0,
+    completionTime,
+    conditions.map(({ type, status }) => [type, status]),
+    deletionTimestamp,
+  ]);
   const [namespace, tag] = [annotations[annotation.target]?.split('/')[0], annotations[annotation.releaseTag]];
   if (namespace === undefined || tag === undefined || before?.self === self) return { owners: [], seen: { self } };
-  const urgent = completionTime !== undefined || deletionTimestamp !== undefined || conditions.some(({ type, status }) => type === 'Failed' && status === 'True');
+  const urgent =
+    completionTime !== undefined ||
+    deletionTimestamp !== undefined ||
+    conditions.some(({ type, status }) => type === 'Failed' && status === 'True');
   return { owners: [owner(name === tag ? 'creation' : 'release', namespace, tag, { urgent })], seen: { self } };
 }
 
@@ -127,7 +145,10 @@ export function routeReleasePayload(payload: ReleasePayload, before: Seen | unde
   const { status } = payload;
   const phase = payloadPhase(payload);
   // While jobs run, an entry that somebody removes has to come back.
-  const entries = phase === 'Ready' ? [status?.blockingJobResults, status?.informingJobResults, status?.upgradeJobResults].map((list) => list?.length ?? 0) : [];
+  const entries =
+    phase === 'Ready'
+      ? [status?.blockingJobResults, status?.informingJobResults, status?.upgradeJobResults].map((list) => list?.length ?? 0)
+      : [];
   const verdict = [conditionOf(payload, 'PayloadAccepted')?.reason, conditionOf(payload, 'PayloadRejected')?.reason];
   const self = JSON.stringify([payload.spec, phase, phase === 'Pending' ? [] : verdict, entries, payload.metadata.deletionTimestamp]);
   if (status === undefined || before?.self === self) return { owners: [], seen: { self } };

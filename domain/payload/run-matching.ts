@@ -10,10 +10,7 @@ export interface JobLists {
 }
 
 /** The lists again, with every entry changed. */
-export function mapEntries(
-  lists: JobLists,
-  change: (entry: VerificationJobStatus) => VerificationJobStatus,
-): JobLists {
+export function mapEntries(lists: JobLists, change: (entry: VerificationJobStatus) => VerificationJobStatus): JobLists {
   return {
     blocking: lists.blocking.map(change),
     informing: lists.informing.map(change),

@@ -78,8 +78,6 @@ export function isMirrorPending(
   conditions: readonly Condition[],
 ): boolean {
   if (!mirrorJobName) return false;
-  const judged = conditions.some(
-    ({ type, status }) => (type === 'PayloadAccepted' || type === 'PayloadRejected') && status === 'True',
-  );
+  const judged = conditions.some(({ type, status }) => (type === 'PayloadAccepted' || type === 'PayloadRejected') && status === 'True');
   return !judged && mirror?.status !== 'Success' && mirror?.status !== 'Failed';
 }

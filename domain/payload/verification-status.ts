@@ -31,7 +31,10 @@ export function verificationStatus(job: VerificationJobStatus): VerificationStat
   const latest = byStart.at(-1);
   const chosen = runs.find(({ state }) => state === 'Success') ?? latest;
   const retries = retriesOf(runs.length, job.maxRetries ?? 0);
-  const others = byStart.filter((run) => run !== chosen).map(urlOf).filter((url) => url !== '');
+  const others = byStart
+    .filter((run) => run !== chosen)
+    .map(urlOf)
+    .filter((url) => url !== '');
   return {
     state: stateOf(job, runs, chosen),
     url: chosen === undefined ? '' : urlOf(chosen),
@@ -45,11 +48,7 @@ export function verificationStatus(job: VerificationJobStatus): VerificationStat
  * A success without a page to show is not yet believed, unless there was nothing to run; a pending job whose runs have
  * all failed reads as failed, which is what asks for its next attempt.
  */
-function stateOf(
-  job: VerificationJobStatus,
-  runs: readonly JobRunResult[],
-  chosen: JobRunResult | undefined,
-): VerificationStatus['state'] {
+function stateOf(job: VerificationJobStatus, runs: readonly JobRunResult[], chosen: JobRunResult | undefined): VerificationStatus['state'] {
   if (job.state === 'Failure') return 'Failed';
   if (job.state === 'Success' || job.state === 'Unknown') {
     const shown = chosen !== undefined && (urlOf(chosen) !== '' || hadNothingToRun(chosen));

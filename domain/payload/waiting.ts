@@ -13,7 +13,5 @@ export interface Waiting {
 /** The text that stands in a workflow's current details. */
 export function describeWaiting(waiting: readonly Waiting[]): string {
   if (waiting.length === 0) return 'waits for nothing';
-  return waiting
-    .map(({ for: what, why, until }) => `- **${what}**: ${why}${until === undefined ? '' : ` (until ${until})`}`)
-    .join('\n');
+  return waiting.map(({ for: what, why, until }) => `- **${what}**: ${why}${until === undefined ? '' : ` (until ${until})`}`).join('\n');
 }

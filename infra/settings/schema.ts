@@ -52,12 +52,18 @@ const signingKey = z.strictObject({
 const serve = z.strictObject({
   host: text({ description: 'Address that the server listens on.', accepts: 'a host name or address' }).default('127.0.0.1'),
   port: port('Port that the server listens on.').default(7080),
-  artifactsHost: text({ description: 'Host that serves the clients of releases; the API’s download addresses name it.', accepts: 'a host name' }).optional(),
+  artifactsHost: text({
+    description: 'Host that serves the clients of releases; the API’s download addresses name it.',
+    accepts: 'a host name',
+  }).optional(),
 });
 
 const worker = z.strictObject({
   metricsPort: port('Port of the worker’s `/metrics`; 0 for any free one.').default(7081),
-  role: choice(['all', 'payloads', 'audit'], 'What the worker does: `audit` signs, and alone needs the signing key; `payloads` does everything else.').default('all'),
+  role: choice(
+    ['all', 'payloads', 'audit'],
+    'What the worker does: `audit` signs, and alone needs the signing key; `payloads` does everything else.',
+  ).default('all'),
 });
 
 const prowJobConfig = z

@@ -61,8 +61,8 @@ export class BenchStack {
   async startWorker(): Promise<ChildProcess> {
     const worker = this.#spawn('worker', [join(root, 'cli', 'waybill.ts'), 'worker']);
     await this.until('the watches run', async () => {
-      const { pendingActivities } = await this.describe('watch/local/imagestreams');
-      return pendingActivities?.some(({ state }) => state === 2) === true;
+      const { raw } = await this.temporal.workflow.getHandle('watch/local/imagestreams').describe();
+      return raw.pendingActivities?.some(({ lastStartedTime }) => lastStartedTime) === true;
     });
     return worker;
   }
@@ -77,38 +77,48 @@ export class BenchStack {
 
   create(resource: Resource, object: object): Promise<KubernetesObject> {
     const { group, version, kind } = resource;
-    return this.kubernetes.create(resource, { apiVersion: group === '' ? version : `${group}/${version}`, kind, ...object } as KubernetesObject);
+    return this.kubernetes.create(resource, {
+      apiVersion: group === '' ? version : `${group}/${version}`,
+      kind,
+      ...object,
+    } as KubernetesObject);
   }
 
-  async describe(workflowId: string) {
+  /** `RUNNING`, `COMPLETED`, …; undefined where there is none */
+  async statusOf(workflowId: string): Promise<string | undefined> {
     try {
-      return (await this.temporal.workflow.getHandle(workflowId).describe()).raw;
+      return (await this.temporal.workflow.getHandle(workflowId).describe()).status.name;
     } catch {
-      return {};
+      return undefined;
     }
   }
 
-  /** Resolves with the milliseconds that passed until an object of the kind satisfies the condition, by a watch begun before `act`. */
-  async timeUntil<T extends KubernetesObject>(resource: Resource, where: string, holds: (object: T) => boolean, act: () => Promise<unknown>): Promise<number> {
+  /** The milliseconds until an object of the kind satisfies the condition, by a watch begun before `act`, and the object. */
+  async timeUntil<T extends KubernetesObject>(
+    resource: Resource,
+    where: string,
+    holds: (object: T) => boolean,
+    act: () => Promise<unknown>,
+  ): Promise<{ ms: number; object: T }> {
     const { resourceVersion } = await this.kubernetes.list<T>(resource, where);
     const done = new AbortController();
     let began = 0;
-    const seen = new Promise<number>((resolve, reject) => {
+    const seen = new Promise<{ ms: number; object: T }>((resolve, reject) => {
       const onEvent = ({ type, object }: WatchEvent<T>) => {
-        if (type !== 'BOOKMARK' && type !== 'DELETED' && holds(object)) resolve(performance.now() - began);
+        if (type !== 'BOOKMARK' && type !== 'DELETED' && holds(object)) resolve({ ms: performance.now() - began, object });
       };
       this.kubernetes.watch<T>(resource, { namespace: where, resourceVersion, signal: done.signal }, onEvent).catch(reject);
     });
     began = performance.now();
     await act();
-    const took = await seen;
+    const found = await seen;
     done.abort();
-    return took;
+    return found;
   }
 
   async until(what: string, holds: () => Promise<boolean>, seconds = 120): Promise<void> {
     const deadline = Date.now() + seconds * 1000;
-    while (!(await holds())) {
+    while (!(await holds().catch(() => false))) {
       if (Date.now() > deadline) throw new Error(`bench: ${what} did not come true in ${seconds} s; logs are in ${this.#home}`);
       await new Promise((resolve) => setTimeout(resolve, 100));
     }

@@ -16,9 +16,12 @@ const ms = (value: number) => `${Math.round(value)} ms`;
 
 async function withStack<T>(run: (bench: BenchStack) => Promise<T>): Promise<T> {
   const bench = await BenchStack.start();
+  const giveUp = () => void bench.stop().finally(() => process.exit(1));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, giveUp);
   try {
     return await run(bench);
   } finally {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, giveUp);
     await bench.stop();
   }
 }
@@ -30,7 +33,11 @@ async function tagCreation(): Promise<Row[]> {
     for (const tags of [10, 100, 1_000]) {
       const { p50, p95, plainWriteP50 } = await measureTagCreation(bench, tags);
       const target = tags < 1_000 ? 'p50 ≤ 60 ms' : `p50 ≤ 1.5 plain writes + 50 ms = ${ms(1.5 * plainWriteP50 + 50)}`;
-      rows.push([`image change → tag and payload visible, ${tags} tags in the target`, `p50 ${ms(p50)}, p95 ${ms(p95)}; one plain write ${ms(plainWriteP50)}`, target]);
+      rows.push([
+        `image change → tag and payload visible, ${tags} tags in the target`,
+        `p50 ${ms(p50)}, p95 ${ms(p95)}; one plain write ${ms(plainWriteP50)}`,
+        target,
+      ]);
     }
     return rows;
   });
@@ -38,18 +45,30 @@ async function tagCreation(): Promise<Row[]> {
 
 async function releases(): Promise<Row[]> {
   return withStack(async (bench) => {
-    await defineJobs(bench, jobNames(500));
+    await defineJobs(bench, jobNames(100));
     await bench.startSandbox();
     await bench.startWorker();
     // The first release pays for everything that is loaded and compiled once.
     await measureRelease(bench, 1);
     const rows: Row[] = [];
-    for (const [jobs, seconds] of [[13, 3], [95, 6], [500, Number.NaN]] as const) {
+    for (const [jobs, seconds] of [
+      [13, 3],
+      [95, 6],
+      [500, Number.NaN],
+    ] as const) {
       const run = await measureRelease(bench, jobs);
       const perJob = 2.2 * jobs + 40;
-      rows.push([`image change → Accepted, ${jobs} ProwJobs that end at once`, ms(run.acceptedMs), Number.isNaN(seconds) ? '' : `≤ ${seconds} s`]);
+      rows.push([
+        `image change → Accepted, ${jobs} ProwJobs that end at once`,
+        ms(run.acceptedMs),
+        Number.isNaN(seconds) ? '' : `≤ ${seconds} s`,
+      ]);
       rows.push([`payload Ready → ${jobs} ProwJobs created (to the second)`, ms(run.allStartedMs), jobs === 500 ? '≤ 4 s' : '']);
-      rows.push([`Temporal actions and history of that release`, `${run.actions} actions, ${Math.round(run.historyBytes / 1024)} KiB`, `≤ 2.2 a job + 40 = ${Math.round(perJob)}`]);
+      rows.push([
+        `Temporal actions and history of that release`,
+        `${run.actions} actions, ${Math.round(run.historyBytes / 1024)} KiB`,
+        `≤ 2.2 a job + 40 = ${Math.round(perJob)}`,
+      ]);
     }
     return rows;
   });
@@ -57,7 +76,7 @@ async function releases(): Promise<Row[]> {
 
 async function reactions(): Promise<Row[]> {
   return withStack(async (bench) => {
-    await defineJobs(bench, jobNames(500));
+    await defineJobs(bench, jobNames(100));
     await bench.startWorker();
     const { prowJobP50, jobMs, payloadMs } = await measureReactions(bench);
     return [

@@ -22,25 +22,42 @@ export async function measureReactions(bench: BenchStack): Promise<Reactions> {
   await importImage(bench, source, `sha256:${'b'.repeat(64)}`);
   const tag = await makeMirror(bench, config.name);
   const toPayload = (holds: (payload: ReleasePayload) => boolean, act: () => Promise<unknown>) =>
-    bench.timeUntil<ReleasePayload>(releasePayloads, namespace, (payload) => payload.metadata.name === tag && holds(payload), act);
+    bench
+      .timeUntil<ReleasePayload>(releasePayloads, namespace, (payload) => payload.metadata.name === tag && holds(payload), act)
+      .then(({ ms }) => ms);
 
   await bench.until('the release job is there', async () => (await bench.kubernetes.get<Job>(jobs, 'ci-release', tag)) !== undefined);
-  const jobMs = await toPayload((payload) => payloadPhase(payload) === 'Ready', () => finishJob(bench, tag));
+  const jobMs = await toPayload(
+    (payload) => payloadPhase(payload) === 'Ready',
+    () => finishJob(bench, tag),
+  );
 
   const all = () => bench.kubernetes.list<ProwJob>(prowJobs, 'ci', { labelSelector: `release.openshift.io/payload=${tag}` });
   await bench.until('the jobs are there', async () => (await all()).items.length === runs);
   const took: number[] = [];
   for (const { metadata } of (await all()).items.slice(1)) {
-    const shown = (payload: ReleasePayload) => payload.status?.blockingJobResults?.some(({ results }) => results?.some(({ coordinates, state }) => coordinates?.name === metadata.name && state === 'Success')) === true;
+    const shown = (payload: ReleasePayload) =>
+      payload.status?.blockingJobResults?.some(({ results }) =>
+        results?.some(({ coordinates, state }) => coordinates?.name === metadata.name && state === 'Success'),
+      ) === true;
     took.push(await toPayload(shown, () => finishRun(bench, metadata.name)));
     // A change that comes right after another is gathered with it; these come alone.
     await new Promise((resolve) => setTimeout(resolve, 400));
   }
 
-  const told = ({ metadata, spec }: { metadata: { name: string }; spec?: { tags?: { name: string; annotations?: Record<string, string> }[] } }) =>
-    metadata.name === target && spec?.tags?.some(({ name, annotations }) => name === tag && annotations?.[annotation.phase] === 'Accepted') === true;
+  const told = ({
+    metadata,
+    spec,
+  }: {
+    metadata: { name: string };
+    spec?: { tags?: { name: string; annotations?: Record<string, string> }[] };
+  }) =>
+    metadata.name === target &&
+    spec?.tags?.some(({ name, annotations }) => name === tag && annotations?.[annotation.phase] === 'Accepted') === true;
   const override = { spec: { payloadOverride: { override: 'Accepted', reason: 'bench' } } };
-  const payloadMs = await bench.timeUntil(imageStreams, namespace, told as never, () => bench.kubernetes.patch(releasePayloads, namespace, tag, override));
+  const { ms: payloadMs } = await bench.timeUntil(imageStreams, namespace, told, () =>
+    bench.kubernetes.patch(releasePayloads, namespace, tag, override),
+  );
   return { prowJobP50: percentile(took, 0.5), jobMs, payloadMs };
 }
 
@@ -62,11 +79,22 @@ const now = () => new Date().toISOString().replace(/\.\d+Z$/, 'Z');
 
 async function finishJob(bench: BenchStack, name: string): Promise<void> {
   const condition = (type: string) => ({ type, status: 'True', lastTransitionTime: now() });
-  const status = { startTime: now(), completionTime: now(), succeeded: 1, active: 0, ready: 0, terminating: 0, uncountedTerminatedPods: {}, conditions: [condition('SuccessCriteriaMet'), condition('Complete')] };
+  const status = {
+    startTime: now(),
+    completionTime: now(),
+    succeeded: 1,
+    active: 0,
+    ready: 0,
+    terminating: 0,
+    uncountedTerminatedPods: {},
+    conditions: [condition('SuccessCriteriaMet'), condition('Complete')],
+  };
   await bench.kubernetes.patch(jobs, 'ci-release', name, { status }, { subresource: 'status' });
 }
 
 async function finishRun(bench: BenchStack, name: string): Promise<void> {
   const status = { state: 'success', startTime: now(), completionTime: now(), url: `https://prow.test/${name}`, build_id: '1' };
-  await bench.kubernetes.patch(prowJobs, 'ci', name, { status }, { subresource: 'status' }).catch(() => bench.kubernetes.patch(prowJobs, 'ci', name, { status }));
+  await bench.kubernetes
+    .patch(prowJobs, 'ci', name, { status }, { subresource: 'status' })
+    .catch(() => bench.kubernetes.patch(prowJobs, 'ci', name, { status }));
 }

@@ -25,18 +25,25 @@ export async function measureTagCreation(bench: BenchStack, tags: number): Promi
   for (let sample = 0; sample < samples; sample += 1) {
     const name = `source-${tags}-${sample}`;
     await createSource(bench, name, benchConfig(`4.20.0-0.${name}`, target, []));
-    await bench.until(`${name} is looked at`, async () => (await bench.describe(`stream/${namespace}/${name}`)).workflowExecutionInfo !== undefined);
+    await bench.until(`${name} is looked at`, async () => (await bench.statusOf(`stream/${namespace}/${name}`)) !== undefined);
     // A change right after another is gathered with it; this one comes alone.
     await new Promise((resolve) => setTimeout(resolve, 500));
     const isNew = (payload: ReleasePayload) => payload.spec.payloadCoordinates?.streamName === `4.20.0-0.${name}`;
-    took.push(await bench.timeUntil<ReleasePayload>(releasePayloads, namespace, isNew, () => importImage(bench, name, `sha256:${'a'.repeat(64)}`)));
+    const { ms } = await bench.timeUntil<ReleasePayload>(releasePayloads, namespace, isNew, () =>
+      importImage(bench, name, `sha256:${'a'.repeat(64)}`),
+    );
+    took.push(ms);
     writes.push(await plainWrite(bench, target));
   }
   return { tags, p50: percentile(took, 0.5), p95: percentile(took, 0.95), plainWriteP50: percentile(writes, 0.5) };
 }
 
 async function plainWrite(bench: BenchStack, target: string): Promise<number> {
-  const stream = await bench.kubernetes.get<{ metadata: { name: string; annotations?: Record<string, string> } }>(imageStreams, namespace, target);
+  const stream = await bench.kubernetes.get<{ metadata: { name: string; annotations?: Record<string, string> } }>(
+    imageStreams,
+    namespace,
+    target,
+  );
   if (stream === undefined) throw new Error(`${target} is gone`);
   stream.metadata.annotations = { ...stream.metadata.annotations, [annotation.message]: String(Math.random()) };
   const began = performance.now();

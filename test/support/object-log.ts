@@ -22,7 +22,9 @@ export class ObjectLog {
 
   /** A kind that was defined just now is not served at once, nor is anything while the API server restarts. */
   async #list(resource: Resource, namespace: string): Promise<string> {
-    const { items, resourceVersion } = await eventually(`a list of ${resource.plural}`, () => this.#client.list<KubernetesObject>(resource, namespace));
+    const { items, resourceVersion } = await eventually(`a list of ${resource.plural}`, () =>
+      this.#client.list<KubernetesObject>(resource, namespace),
+    );
     for (const object of items) this.#add(resource, object);
     return resourceVersion;
   }

@@ -26,13 +26,18 @@ export const defaultAggregator = 'release-openshift-release-analysis-aggregator'
 /** The Prow job definitions that a config asks for. */
 export function definitionsOf({ verify = {} }: SceneConfig): PeriodicDefinition[] {
   const entries = Object.values(verify);
-  const aggregators = entries.flatMap(({ aggregatedProwJob }) => (aggregatedProwJob ? [aggregatedProwJob.prowJob?.name ?? defaultAggregator] : []));
+  const aggregators = entries.flatMap(({ aggregatedProwJob }) =>
+    aggregatedProwJob ? [aggregatedProwJob.prowJob?.name ?? defaultAggregator] : [],
+  );
   const names = new Set([...entries.map(({ prowJob }) => prowJob.name), ...aggregators]);
   return [...names].map((name) => definition(name));
 }
 
 /** @param variables environment that the job declares, without values */
-export function definition(name: string, variables: string[] = ['PAYLOAD_TAG', 'VERIFICATION_JOB_NAME', 'JOB_START_TIME']): PeriodicDefinition {
+export function definition(
+  name: string,
+  variables: string[] = ['PAYLOAD_TAG', 'VERIFICATION_JOB_NAME', 'JOB_START_TIME'],
+): PeriodicDefinition {
   const env = variables.map((variable) => ({ name: variable, value: '' }));
   return {
     name,

@@ -32,7 +32,10 @@ describe.concurrent('what people wrote', () => {
     expect(await scene.eventSaying(config.name, 'is invalid')).toEqual({ reason: 'InvalidReleaseDefinition', message, type: 'Warning' });
 
     await scene.createTarget(config.to);
-    await scene.change(config.name, (source) => ({ ...source, metadata: { ...source.metadata, annotations: { [annotation.config]: JSON.stringify(config) } } }));
+    await scene.change(config.name, (source) => ({
+      ...source,
+      metadata: { ...source.metadata, annotations: { [annotation.config]: JSON.stringify(config) } },
+    }));
     await endsWell(scene, config, await scene.release(config));
   });
 
@@ -78,7 +81,9 @@ describe.concurrent('what people wrote', () => {
   it('job definitions that are not YAML harm no other file', { timeout }, async () => {
     const scene = await plant().scene();
     const config = configOf(scene);
-    await scene.kubernetes.patch(configMaps, scene.plant.prowNamespace, 'job-config', { data: { [`${scene.namespace}-bad.yaml`]: 'periodics: [' } });
+    await scene.kubernetes.patch(configMaps, scene.plant.prowNamespace, 'job-config', {
+      data: { [`${scene.namespace}-bad.yaml`]: 'periodics: [' },
+    });
     await scene.createStream(config);
     await endsWell(scene, config, await scene.release(config));
   });
@@ -110,7 +115,12 @@ describe.concurrent('input images', () => {
     await scene.createStream(config);
     await scene.phase(config, await scene.release(config), 'Accepted');
 
-    const weird = { tag: 'weird', items: [{ created: '2026-01-01T00:00:00Z', dockerImageReference: 'no/Such::reference', image: `sha256:${'1'.repeat(64)}`, generation: 1 }] };
+    const weird = {
+      tag: 'weird',
+      items: [
+        { created: '2026-01-01T00:00:00Z', dockerImageReference: 'no/Such::reference', image: `sha256:${'1'.repeat(64)}`, generation: 1 },
+      ],
+    };
     await scene.changeStatus(config.name, (tags) => [...tags, weird]);
     const tag = await scene.release(config, 2);
     const message = 'the tag "weird" points to source "no/Such::reference" which is not valid';
@@ -147,12 +157,26 @@ describe.concurrent('what people deleted or edited', () => {
     await scene.orderProwJobs([{ job: `^${scene.id}-aws$`, seconds: forever }]);
     await scene.createStream(config);
     const tag = await scene.release(config);
-    const known = await scene.payloadWhen(tag, 'to know both runs', ({ status }) => status?.informingJobResults?.[0]?.state === 'Success' && status.blockingJobResults?.[0]?.state === 'Pending');
+    const known = await scene.payloadWhen(
+      tag,
+      'to know both runs',
+      ({ status }) => status?.informingJobResults?.[0]?.state === 'Success' && status.blockingJobResults?.[0]?.state === 'Pending',
+    );
     const before = await scene.prowJobs(tag);
 
-    await scene.kubernetes.patch(releasePayloads, scene.namespace, tag, { status: { blockingJobResults: null, informingJobResults: null } }, { subresource: 'status' });
+    await scene.kubernetes.patch(
+      releasePayloads,
+      scene.namespace,
+      tag,
+      { status: { blockingJobResults: null, informingJobResults: null } },
+      { subresource: 'status' },
+    );
 
-    const after = await scene.payloadWhen(tag, 'to have its results again', ({ status }) => status?.informingJobResults?.[0]?.state === 'Success' && status.blockingJobResults?.[0]?.state === 'Pending');
+    const after = await scene.payloadWhen(
+      tag,
+      'to have its results again',
+      ({ status }) => status?.informingJobResults?.[0]?.state === 'Success' && status.blockingJobResults?.[0]?.state === 'Pending',
+    );
     expect(after.status).toEqual(known.status);
     expect((await scene.prowJobs(tag)).map(({ metadata }) => metadata.uid)).toEqual(before.map(({ metadata }) => metadata.uid));
     await scene.orderProwJobs([]);
@@ -165,12 +189,20 @@ describe.concurrent('what people deleted or edited', () => {
     await scene.orderProwJobs([{ job: `^${scene.id}-aws$`, seconds: forever }]);
     await scene.createStream(config);
     const tag = await scene.release(config);
-    const first = await scene.payloadWhen(tag, 'to know both runs', ({ status }) => status?.informingJobResults?.[0]?.state === 'Success' && status.blockingJobResults?.[0]?.state === 'Pending');
+    const first = await scene.payloadWhen(
+      tag,
+      'to know both runs',
+      ({ status }) => status?.informingJobResults?.[0]?.state === 'Success' && status.blockingJobResults?.[0]?.state === 'Pending',
+    );
     const before = await scene.prowJobs(tag);
 
     await scene.kubernetes.delete(releasePayloads, scene.namespace, tag);
 
-    const second = await scene.payloadWhen(tag, 'to know both runs again', ({ status }) => status?.informingJobResults?.[0]?.state === 'Success' && status.blockingJobResults?.[0]?.state === 'Pending');
+    const second = await scene.payloadWhen(
+      tag,
+      'to know both runs again',
+      ({ status }) => status?.informingJobResults?.[0]?.state === 'Success' && status.blockingJobResults?.[0]?.state === 'Pending',
+    );
     expect(second.metadata.uid).not.toBe(first.metadata.uid);
     expect((await scene.prowJobs(tag)).map(({ metadata }) => metadata.uid)).toEqual(before.map(({ metadata }) => metadata.uid));
     await scene.orderProwJobs([]);

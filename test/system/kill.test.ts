@@ -23,7 +23,13 @@ beforeAll(async () => {
   const port = await freePort();
   serverUrl = `http://127.0.0.1:${port}`;
   const env = { ...plant().settings, WAYBILL_SERVE_PORT: String(port) };
-  server = new TestProcess({ name: `${plant().name}-server`, home: testStack().home, script: ['cli/waybill.ts', 'serve'], env, ready: serverUrl });
+  server = new TestProcess({
+    name: `${plant().name}-server`,
+    home: testStack().home,
+    script: ['cli/waybill.ts', 'serve'],
+    env,
+    ready: serverUrl,
+  });
   server.launch();
 });
 afterAll(() => server.kill());
@@ -38,7 +44,12 @@ function bigConfig(): SceneConfig {
     `aggregated-${name}`,
     { maxRetries: 1, prowJob: { name: `job-4-${name}` }, aggregatedProwJob: { analysisJobCount: 5 } },
   ]);
-  return { name: '4.20.0-0.killed', to: 'release', alternateImageRepository: 'quay.io/elsewhere/release', verify: Object.fromEntries([...single, ...aggregated]) };
+  return {
+    name: '4.20.0-0.killed',
+    to: 'release',
+    alternateImageRepository: 'quay.io/elsewhere/release',
+    verify: Object.fromEntries([...single, ...aggregated]),
+  };
 }
 
 /** How far the release is, for the timeline of a run that fails. */
@@ -53,52 +64,63 @@ async function stageOf(scene: ReleaseScene, config: SceneConfig): Promise<string
 /** Jobs whose first run fails and that are tried again. */
 const flaky = ['job-0-0', 'job-0-20', 'job-0-40', 'job-4-4'];
 
-it(`nothing is lost and nothing done twice when worker and server are killed ${kills} times (WAYBILL_TEST_SEED=${seed})`, { timeout: 240_000 }, async () => {
-  const random = randomFrom(seed);
-  const scene = await plant().scene();
-  const config = bigConfig();
-  const log = new ObjectLog(scene.kubernetes);
-  await log.follow(prowJobs, plant().prowNamespace);
-  await log.follow(jobs, plant().jobNamespace);
-  await log.follow(releasePayloads, scene.namespace);
-  await log.follow(imageStreams, scene.namespace);
-  await scene.orderReleaseJobs([{ job: '.', seconds: 2 }]);
-  await scene.orderProwJobs([
-    { job: `^(${flaky.join('|')})$`, outcomes: ['failure', 'success'], seconds: 3 },
-    ...Array.from({ length: 10 }, (_, index) => ({ job: `^job-${index}-`, seconds: index * 2 })),
-  ]);
+it(
+  `nothing is lost and nothing done twice when worker and server are killed ${kills} times (WAYBILL_TEST_SEED=${seed})`,
+  { timeout: 240_000 },
+  async () => {
+    const random = randomFrom(seed);
+    const scene = await plant().scene();
+    const config = bigConfig();
+    const log = new ObjectLog(scene.kubernetes);
+    await log.follow(prowJobs, plant().prowNamespace);
+    await log.follow(jobs, plant().jobNamespace);
+    await log.follow(releasePayloads, scene.namespace);
+    await log.follow(imageStreams, scene.namespace);
+    await scene.orderReleaseJobs([{ job: '.', seconds: 2 }]);
+    await scene.orderProwJobs([
+      { job: `^(${flaky.join('|')})$`, outcomes: ['failure', 'success'], seconds: 3 },
+      ...Array.from({ length: 10 }, (_, index) => ({ job: `^job-${index}-`, seconds: index * 2 })),
+    ]);
 
-  const timeline: string[] = [];
-  onTestFailed(() => console.error(timeline.join('\n')));
-  const begun = Date.now();
-  await scene.createStream(config);
-  for (let count = 0; count < kills; count += 1) {
-    // mostly while it works, sometimes while it starts
-    if (random() < 0.8) await plant().worker.works();
-    await delay(random() ** 2 * 4_000);
-    const victims = [plant().worker, server].filter((_, index) => index === 0 || random() < 0.4);
-    const ran = await Promise.all(victims.map((victim) => victim.kill()));
-    expect(ran, `all that was killed in round ${count} did run`).toEqual(victims.map(() => true));
-    timeline.push(`${Date.now() - begun} ms: ${victims.map(({ name }) => name).join(' and ')} killed; ${await stageOf(scene, config)}`);
-    victims.forEach((victim) => victim.launch());
-  }
+    const timeline: string[] = [];
+    onTestFailed(() => console.error(timeline.join('\n')));
+    const begun = Date.now();
+    await scene.createStream(config);
+    for (let count = 0; count < kills; count += 1) {
+      // mostly while it works, sometimes while it starts
+      if (random() < 0.8) await plant().worker.works();
+      await delay(random() ** 2 * 4_000);
+      const victims = [plant().worker, server].filter((_, index) => index === 0 || random() < 0.4);
+      const ran = await Promise.all(victims.map((victim) => victim.kill()));
+      expect(ran, `all that was killed in round ${count} did run`).toEqual(victims.map(() => true));
+      timeline.push(`${Date.now() - begun} ms: ${victims.map(({ name }) => name).join(' and ')} killed; ${await stageOf(scene, config)}`);
+      victims.forEach((victim) => victim.launch());
+    }
 
-  const tag = await scene.release(config);
-  await scene.phase(config, tag, 'Accepted');
-  const names = expectedRuns({ scene, config, source: config.name, tag }).map(({ name }) => name);
-  const retries = Object.entries(config.verify ?? {}).flatMap(([verify, { prowJob }]) => (flaky.includes(prowJob.name) ? [`${tag}-${verify}-1`] : []));
-  const { status } = await scene.payloadWhen(tag, 'to have every result', (payload) => (payload.status?.informingJobResults ?? []).every(({ state }) => state === 'Success'));
-  const record = await expectAudited({ scene, config, source: config.name, tag });
-  await eventually('the server to know the release', async () => (await fetch(`${serverUrl}/api/v1/releasestream/${config.name}/latest`)).ok);
-  log.stop();
+    const tag = await scene.release(config);
+    await scene.phase(config, tag, 'Accepted');
+    const names = expectedRuns({ scene, config, source: config.name, tag }).map(({ name }) => name);
+    const retries = Object.entries(config.verify ?? {}).flatMap(([verify, { prowJob }]) =>
+      flaky.includes(prowJob.name) ? [`${tag}-${verify}-1`] : [],
+    );
+    const { status } = await scene.payloadWhen(tag, 'to have every result', (payload) =>
+      (payload.status?.informingJobResults ?? []).every(({ state }) => state === 'Success'),
+    );
+    const record = await expectAudited({ scene, config, source: config.name, tag });
+    await eventually(
+      'the server to know the release',
+      async () => (await fetch(`${serverUrl}/api/v1/releasestream/${config.name}/latest`)).ok,
+    );
+    log.stop();
 
-  expect(log.deleted).toEqual([]);
-  expect(log.repeated()).toEqual([]);
-  expect(log.names('ProwJob')).toEqual([...names, ...retries].toSorted());
-  expect(log.names('Job')).toEqual([tag, `${tag}-alternate-mirror`]);
-  expect(log.names('ReleasePayload')).toEqual([tag]);
-  expect(log.names('ImageStream')).toEqual([config.name, scene.mirrorOf(config, tag), 'release'].toSorted());
-  expect(await scene.tags(config)).toHaveLength(1);
-  expect(status?.blockingJobResults?.filter(({ state }) => state !== 'Success')).toEqual([]);
-  expect(record.jobs.filter(({ kind }) => kind === 'blocking')).toHaveLength(status?.blockingJobResults?.length ?? 0);
-});
+    expect(log.deleted).toEqual([]);
+    expect(log.repeated()).toEqual([]);
+    expect(log.names('ProwJob')).toEqual([...names, ...retries].toSorted());
+    expect(log.names('Job')).toEqual([tag, `${tag}-alternate-mirror`]);
+    expect(log.names('ReleasePayload')).toEqual([tag]);
+    expect(log.names('ImageStream')).toEqual([config.name, scene.mirrorOf(config, tag), 'release'].toSorted());
+    expect(await scene.tags(config)).toHaveLength(1);
+    expect(status?.blockingJobResults?.filter(({ state }) => state !== 'Success')).toEqual([]);
+    expect(record.jobs.filter(({ kind }) => kind === 'blocking')).toHaveLength(status?.blockingJobResults?.length ?? 0);
+  },
+);

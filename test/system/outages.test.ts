@@ -93,28 +93,38 @@ it('without a registry the release job does not end, and the release goes on whe
   await expectAudited({ scene, config, source: config.name, tag });
 });
 
-it('an API server that restarts, while a release is built and while it is verified, loses nothing and doubles nothing', { timeout }, async () => {
-  const scene = await plant.scene();
-  const config = configOf(scene);
-  const log = new ObjectLog(scene.kubernetes);
-  await Promise.all([log.follow(jobs, plant.jobNamespace), log.follow(prowJobs, plant.prowNamespace), log.follow(releasePayloads, scene.namespace)]);
-  await scene.orderReleaseJobs([{ job: `^${config.name}-`, seconds: 1 }]);
-  await scene.orderProwJobs([{ job: `^${scene.id}-aws$`, seconds: 2 }]);
+it(
+  'an API server that restarts, while a release is built and while it is verified, loses nothing and doubles nothing',
+  { timeout },
+  async () => {
+    const scene = await plant.scene();
+    const config = configOf(scene);
+    const log = new ObjectLog(scene.kubernetes);
+    await Promise.all([
+      log.follow(jobs, plant.jobNamespace),
+      log.follow(prowJobs, plant.prowNamespace),
+      log.follow(releasePayloads, scene.namespace),
+    ]);
+    await scene.orderReleaseJobs([{ job: `^${config.name}-`, seconds: 1 }]);
+    await scene.orderProwJobs([{ job: `^${scene.id}-aws$`, seconds: 2 }]);
 
-  await scene.createStream(config);
-  const tag = await scene.release(config);
-  await restartApiServer(scene);
-  await scene.phase(config, tag, 'Ready');
-  await restartApiServer(scene);
+    await scene.createStream(config);
+    const tag = await scene.release(config);
+    await restartApiServer(scene);
+    await scene.phase(config, tag, 'Ready');
+    await restartApiServer(scene);
 
-  await scene.phase(config, tag, 'Accepted');
-  await scene.payloadWhen(tag, 'to have every result', ({ status }) => (status?.informingJobResults ?? []).every(({ state }) => state === 'Success'));
-  await expectProwJobs({ scene, config, source: config.name, tag });
-  await expectAudited({ scene, config, source: config.name, tag });
-  await scene.until('the log to show the job', async () => log.names('Job').includes(tag));
-  log.stop();
-  expect([...log.repeated(), ...log.deleted]).toEqual([]);
-});
+    await scene.phase(config, tag, 'Accepted');
+    await scene.payloadWhen(tag, 'to have every result', ({ status }) =>
+      (status?.informingJobResults ?? []).every(({ state }) => state === 'Success'),
+    );
+    await expectProwJobs({ scene, config, source: config.name, tag });
+    await expectAudited({ scene, config, source: config.name, tag });
+    await scene.until('the log to show the job', async () => log.names('Job').includes(tag));
+    log.stop();
+    expect([...log.repeated(), ...log.deleted]).toEqual([]);
+  },
+);
 
 async function restartApiServer(scene: ReleaseScene): Promise<void> {
   const server = stack.servers.find(({ name }) => name === 'kube-apiserver');

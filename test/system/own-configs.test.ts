@@ -21,7 +21,10 @@ const nightly: SceneConfig = {
   publish: { tag: { tagRef: { name: '4.20' } } },
   verify: {
     aws: { maxRetries: 2, prowJob: { name: 'periodic-4.20-aws' } },
-    'a-name-that-is-far-too-long-for-the-name-of-a-prow-job-4.20': { optional: true, prowJob: { name: `periodic-4.20-${'very-'.repeat(12)}long` } },
+    'a-name-that-is-far-too-long-for-the-name-of-a-prow-job-4.20': {
+      optional: true,
+      prowJob: { name: `periodic-4.20-${'very-'.repeat(12)}long` },
+    },
     'upgrade-micro': { maxRetries: 1, upgrade: true, prowJob: { name: 'periodic-4.20-upgrade' } },
     'upgrade-minor': {
       upgrade: true,
@@ -30,7 +33,10 @@ const nightly: SceneConfig = {
     },
     'upgrade-stable': { optional: true, upgrade: true, upgradeFrom: 'PreviousMinor', prowJob: { name: 'periodic-4.20-upgrade' } },
     'aggregated-gcp': { maxRetries: 1, prowJob: { name: 'periodic-4.20-gcp' }, aggregatedProwJob: { analysisJobCount: 5 } },
-    'aggregated-azure': { prowJob: { name: 'periodic-4.20-azure' }, aggregatedProwJob: { prowJob: { name: 'my-aggregator' }, analysisJobCount: 2 } },
+    'aggregated-azure': {
+      prowJob: { name: 'periodic-4.20-azure' },
+      aggregatedProwJob: { prowJob: { name: 'my-aggregator' }, analysisJobCount: 2 },
+    },
     analysis: { multiJobAnalysis: true, prowJob: { name: 'periodic-4.20-analysis' } },
     off: { disabled: true, prowJob: { name: 'periodic-4.20-off' } },
   },
@@ -41,7 +47,10 @@ const ci: SceneConfig = {
   to: 'release',
   maxUnreadyReleases: 1,
   minCreationIntervalSeconds: 21_600,
-  verify: { aws: { maxRetries: 1, prowJob: { name: 'periodic-ci-4.21-aws' } }, gcp: { optional: true, prowJob: { name: 'periodic-ci-4.21-gcp' } } },
+  verify: {
+    aws: { maxRetries: 1, prowJob: { name: 'periodic-ci-4.21-aws' } },
+    gcp: { optional: true, prowJob: { name: 'periodic-ci-4.21-gcp' } },
+  },
 };
 
 const okd: SceneConfig = {
@@ -49,7 +58,10 @@ const okd: SceneConfig = {
   to: 'release-scos',
   mirrorPrefix: '4.22-okd-scos',
   publish: { tag: { tagRef: { name: 'scos-4.22' } }, origin: { imageStreamRef: { namespace: 'origin', name: '4.22' } } },
-  verify: { aws: { optional: true, prowJob: { name: 'periodic-okd-4.22-aws' } }, upgrade: { optional: true, upgrade: true, prowJob: { name: 'periodic-okd-4.22-upgrade' } } },
+  verify: {
+    aws: { optional: true, prowJob: { name: 'periodic-okd-4.22-aws' } },
+    upgrade: { optional: true, upgrade: true, prowJob: { name: 'periodic-okd-4.22-upgrade' } },
+  },
 };
 
 describe.concurrent('own release configs', () => {

@@ -20,63 +20,80 @@ describe.concurrent('streams', () => {
     const scene = await plant().scene();
     const [nightly, ci] = [configOf(scene, 'nightly'), configOf(scene, 'ci')];
     await Promise.all([scene.createStream(nightly), scene.createStream(ci)]);
-    await Promise.all([nightly, ci].map(async (config) => expectRelease({ scene, config, source: config.name, tag: await scene.release(config) })));
+    await Promise.all(
+      [nightly, ci].map(async (config) => expectRelease({ scene, config, source: config.name, tag: await scene.release(config) })),
+    );
     expect((await scene.stream('release')).spec?.tags).toHaveLength(2);
   });
 
-  it('Given a release in verification, when an image changes, then a second release begins and both come to their end', { timeout }, async () => {
-    const scene = await plant().scene();
-    const config = configOf(scene, 'nightly');
-    const slow = { job: `^${scene.id}-nightly-aws$`, seconds: 3_600 };
-    await scene.orderProwJobs([slow]);
-    await scene.createStream(config);
-    const first = await scene.release(config);
-    await scene.phase(config, first, 'Ready');
+  it(
+    'Given a release in verification, when an image changes, then a second release begins and both come to their end',
+    { timeout },
+    async () => {
+      const scene = await plant().scene();
+      const config = configOf(scene, 'nightly');
+      const slow = { job: `^${scene.id}-nightly-aws$`, seconds: 3_600 };
+      await scene.orderProwJobs([slow]);
+      await scene.createStream(config);
+      const first = await scene.release(config);
+      await scene.phase(config, first, 'Ready');
 
-    await scene.changeImage(config.name, 2);
-    const second = await scene.release(config, 2);
-    await scene.phase(config, second, 'Ready');
-    await scene.waitingFor('release', first, 'the blocking jobs');
-    await scene.orderProwJobs([]);
+      await scene.changeImage(config.name, 2);
+      const second = await scene.release(config, 2);
+      await scene.phase(config, second, 'Ready');
+      await scene.waitingFor('release', first, 'the blocking jobs');
+      await scene.orderProwJobs([]);
 
-    await scene.phase(config, first, 'Accepted');
-    await scene.phase(config, second, 'Accepted');
-    await Promise.all([first, second].map((tag) => expectAudited({ scene, config, source: config.name, tag })));
-    expect(hashesOf(await scene.tags(config)).size).toBe(2);
-  });
+      await scene.phase(config, first, 'Accepted');
+      await scene.phase(config, second, 'Accepted');
+      await Promise.all([first, second].map((tag) => expectAudited({ scene, config, source: config.name, tag })));
+      expect(hashesOf(await scene.tags(config)).size).toBe(2);
+    },
+  );
 
-  it('Given as many unready releases as may be, when an image changes, then the next release waits for one to end', { timeout }, async () => {
-    const scene = await plant().scene();
-    const config = configOf(scene, 'nightly', { maxUnreadyReleases: 1 });
-    await scene.orderProwJobs([{ job: `^${scene.id}-nightly-aws$`, seconds: 3_600 }]);
-    await scene.createStream(config);
-    const first = await scene.release(config);
-    await scene.phase(config, first, 'Ready');
+  it(
+    'Given as many unready releases as may be, when an image changes, then the next release waits for one to end',
+    { timeout },
+    async () => {
+      const scene = await plant().scene();
+      const config = configOf(scene, 'nightly', { maxUnreadyReleases: 1 });
+      await scene.orderProwJobs([{ job: `^${scene.id}-nightly-aws$`, seconds: 3_600 }]);
+      await scene.createStream(config);
+      const first = await scene.release(config);
+      await scene.phase(config, first, 'Ready');
 
-    await scene.changeImage(config.name, 2);
-    const hold = await scene.waitingFor('stream', config.name, 'at max 1 unready releases');
-    expect(hold).toMatchObject({ for: 'the next release', why: `Release ${config.name} at max 1 unready releases, will not launch new tags` });
-    expect(await scene.tags(config)).toHaveLength(1);
-    await scene.orderProwJobs([]);
+      await scene.changeImage(config.name, 2);
+      const hold = await scene.waitingFor('stream', config.name, 'at max 1 unready releases');
+      expect(hold).toMatchObject({
+        for: 'the next release',
+        why: `Release ${config.name} at max 1 unready releases, will not launch new tags`,
+      });
+      expect(await scene.tags(config)).toHaveLength(1);
+      await scene.orderProwJobs([]);
 
-    await scene.phase(config, await scene.release(config, 2), 'Accepted');
-  });
+      await scene.phase(config, await scene.release(config, 2), 'Accepted');
+    },
+  );
 
-  it('Given a release that is still being built, when an image changes, then the next release waits for its image', { timeout }, async () => {
-    const scene = await plant().scene();
-    const config = configOf(scene, 'nightly');
-    await scene.orderReleaseJobs([{ job: `^${config.name}-`, seconds: 3_600 }]);
-    await scene.createStream(config);
-    const first = await scene.release(config);
-    await scene.waitingFor('creation', first, 'Release creation job pending');
+  it(
+    'Given a release that is still being built, when an image changes, then the next release waits for its image',
+    { timeout },
+    async () => {
+      const scene = await plant().scene();
+      const config = configOf(scene, 'nightly');
+      await scene.orderReleaseJobs([{ job: `^${config.name}-`, seconds: 3_600 }]);
+      await scene.createStream(config);
+      const first = await scene.release(config);
+      await scene.waitingFor('creation', first, 'Release creation job pending');
 
-    await scene.changeImage(config.name, 2);
-    await scene.waitingFor('stream', config.name, `is still building ${first}`);
-    await scene.orderReleaseJobs([]);
+      await scene.changeImage(config.name, 2);
+      await scene.waitingFor('stream', config.name, `is still building ${first}`);
+      await scene.orderReleaseJobs([]);
 
-    await scene.phase(config, first, 'Accepted');
-    await scene.phase(config, await scene.release(config, 2), 'Accepted');
-  });
+      await scene.phase(config, first, 'Accepted');
+      await scene.phase(config, await scene.release(config, 2), 'Accepted');
+    },
+  );
 
   it('Given a release, when an image goes back to what a release has, then no release is made', { timeout }, async () => {
     const scene = await plant().scene();
@@ -105,4 +122,5 @@ describe.concurrent('streams', () => {
   });
 });
 
-const hashesOf = (tags: { annotations?: Record<string, string> | null }[]) => new Set(tags.map(({ annotations }) => annotations?.[annotation.hash]));
+const hashesOf = (tags: { annotations?: Record<string, string> | null }[]) =>
+  new Set(tags.map(({ annotations }) => annotations?.[annotation.hash]));

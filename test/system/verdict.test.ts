@@ -26,32 +26,37 @@ async function verdictOf(scene: ReleaseScene, config: SceneConfig, tag: string) 
   return { phase: annotations?.[annotation.phase], reason: annotations?.[annotation.reason], message: annotations?.[annotation.message] };
 }
 
-const isAudited = async (scene: ReleaseScene, tag: string) => (await scene.plant.store.read(`audit/${scene.namespace}/${tag}.json`)) !== undefined;
+const isAudited = async (scene: ReleaseScene, tag: string) =>
+  (await scene.plant.store.read(`audit/${scene.namespace}/${tag}.json`)) !== undefined;
 
 describe.concurrent('verdict by jobs', () => {
-  it('Given a blocking job that fails, when all blocking jobs have ended, then the release is rejected and not signed', { timeout }, async () => {
-    const scene = await plant().scene();
-    const config = configOf(scene, { aws: job(`${scene.id}-aws`), gcp: job(`${scene.id}-gcp`) });
-    await scene.orderProwJobs([{ job: `^${scene.id}-aws$`, outcomes: ['failure'] }]);
+  it(
+    'Given a blocking job that fails, when all blocking jobs have ended, then the release is rejected and not signed',
+    { timeout },
+    async () => {
+      const scene = await plant().scene();
+      const config = configOf(scene, { aws: job(`${scene.id}-aws`), gcp: job(`${scene.id}-gcp`) });
+      await scene.orderProwJobs([{ job: `^${scene.id}-aws$`, outcomes: ['failure'] }]);
 
-    const tag = await begin(scene, config);
+      const tag = await begin(scene, config);
 
-    const payload = await scene.phase(config, tag, 'Rejected');
-    expect(payload.status?.conditions?.map(({ type, status, reason }) => [type, status, reason])).toEqual([
-      ['PayloadAccepted', 'False', 'ReleasePayloadAccepted'],
-      ['PayloadCreated', 'True', 'ReleasePayloadCreated'],
-      ['PayloadFailed', 'False', 'ReleasePayloadFailed'],
-      ['PayloadMirrorFailed', 'Unknown', 'ReleasePayloadMirrorFailed'],
-      ['PayloadMirrored', 'Unknown', 'ReleasePayloadMirrored'],
-      ['PayloadRejected', 'True', 'ReleasePayloadRejected'],
-    ]);
-    expect(payload.status?.blockingJobResults?.map(({ ciConfigurationName, state }) => [ciConfigurationName, state])).toEqual([
-      ['aws', 'Failure'],
-      ['gcp', 'Success'],
-    ]);
-    expect(await verdictOf(scene, config, tag)).toEqual({ phase: 'Rejected', reason: 'ReleasePayloadRejected', message: undefined });
-    expect(await isAudited(scene, tag)).toBe(false);
-  });
+      const payload = await scene.phase(config, tag, 'Rejected');
+      expect(payload.status?.conditions?.map(({ type, status, reason }) => [type, status, reason])).toEqual([
+        ['PayloadAccepted', 'False', 'ReleasePayloadAccepted'],
+        ['PayloadCreated', 'True', 'ReleasePayloadCreated'],
+        ['PayloadFailed', 'False', 'ReleasePayloadFailed'],
+        ['PayloadMirrorFailed', 'Unknown', 'ReleasePayloadMirrorFailed'],
+        ['PayloadMirrored', 'Unknown', 'ReleasePayloadMirrored'],
+        ['PayloadRejected', 'True', 'ReleasePayloadRejected'],
+      ]);
+      expect(payload.status?.blockingJobResults?.map(({ ciConfigurationName, state }) => [ciConfigurationName, state])).toEqual([
+        ['aws', 'Failure'],
+        ['gcp', 'Success'],
+      ]);
+      expect(await verdictOf(scene, config, tag)).toEqual({ phase: 'Rejected', reason: 'ReleasePayloadRejected', message: undefined });
+      expect(await isAudited(scene, tag)).toBe(false);
+    },
+  );
 
   it('Given an informing job that fails, then the release is accepted all the same', { timeout }, async () => {
     const scene = await plant().scene();
@@ -61,7 +66,11 @@ describe.concurrent('verdict by jobs', () => {
     const tag = await begin(scene, config);
 
     await scene.phase(config, tag, 'Accepted');
-    const { status } = await scene.payloadWhen(tag, 'to know the informing result', (payload) => payload.status?.informingJobResults?.[0]?.state === 'Failure');
+    const { status } = await scene.payloadWhen(
+      tag,
+      'to know the informing result',
+      (payload) => payload.status?.informingJobResults?.[0]?.state === 'Failure',
+    );
     expect(status?.informingJobResults?.[0]?.results?.map(({ state }) => state)).toEqual(['Error']);
   });
 
@@ -118,12 +127,22 @@ describe.concurrent('verdict by jobs', () => {
     const tag = await begin(scene, config);
 
     await scene.phase(config, tag, 'Accepted');
-    const { status } = await scene.payloadWhen(tag, 'to know the analysis', (payload) => payload.status?.informingJobResults?.[0]?.state === 'Success');
+    const { status } = await scene.payloadWhen(
+      tag,
+      'to know the analysis',
+      (payload) => payload.status?.informingJobResults?.[0]?.state === 'Success',
+    );
     expect(status?.blockingJobResults?.[0]?.results?.map(({ coordinates, state }) => [coordinates?.name, state])).toEqual([
       [`${tag}-gcp-aggregator`, 'Failure'],
       [`${tag}-gcp-aggregator-1`, 'Success'],
     ]);
-    expect(status?.informingJobResults?.[0]?.results?.map(({ state }) => state).toSorted()).toEqual(['Failure', 'Failure', 'Success', 'Success', 'Success']);
+    expect(status?.informingJobResults?.[0]?.results?.map(({ state }) => state).toSorted()).toEqual([
+      'Failure',
+      'Failure',
+      'Success',
+      'Success',
+      'Success',
+    ]);
     expect(await scene.prowJobs(tag)).toHaveLength(7);
   });
 });
@@ -139,7 +158,11 @@ describe.concurrent('verdict by hand', () => {
     await scene.override(tag, 'Accepted', 'needed today');
 
     await scene.phase(config, tag, 'Accepted');
-    expect(await scene.condition(tag, 'PayloadAccepted')).toEqual({ status: 'True', reason: 'ReleasePayloadManuallyAccepted', message: 'needed today' });
+    expect(await scene.condition(tag, 'PayloadAccepted')).toEqual({
+      status: 'True',
+      reason: 'ReleasePayloadManuallyAccepted',
+      message: 'needed today',
+    });
     const record = await expectAudited({ scene, config, source: config.name, tag });
     expect(record.verdict).toEqual({ reason: 'ReleasePayloadManuallyAccepted', message: 'needed today' });
     expect(record.jobs).toEqual([{ name: 'aws', kind: 'blocking', state: 'Pending', url: expect.any(String) as string }]);
@@ -155,27 +178,39 @@ describe.concurrent('verdict by hand', () => {
     await scene.override(tag, 'Rejected', 'known to be broken');
 
     await scene.phase(config, tag, 'Rejected');
-    expect(await verdictOf(scene, config, tag)).toEqual({ phase: 'Rejected', reason: 'ReleasePayloadManuallyRejected', message: 'known to be broken' });
+    expect(await verdictOf(scene, config, tag)).toEqual({
+      phase: 'Rejected',
+      reason: 'ReleasePayloadManuallyRejected',
+      message: 'known to be broken',
+    });
     expect(await isAudited(scene, tag)).toBe(false);
   });
 
-  it('Given an accepted release, when it is rejected by hand and the override is withdrawn, then the jobs decide again', { timeout }, async () => {
-    const scene = await plant().scene();
-    const config = configOf(scene, { aws: job(`${scene.id}-aws`) });
-    const tag = await begin(scene, config);
-    await scene.phase(config, tag, 'Accepted');
-    await expectAudited({ scene, config, source: config.name, tag });
+  it(
+    'Given an accepted release, when it is rejected by hand and the override is withdrawn, then the jobs decide again',
+    { timeout },
+    async () => {
+      const scene = await plant().scene();
+      const config = configOf(scene, { aws: job(`${scene.id}-aws`) });
+      const tag = await begin(scene, config);
+      await scene.phase(config, tag, 'Accepted');
+      await expectAudited({ scene, config, source: config.name, tag });
 
-    await scene.override(tag, 'Rejected', 'found a bug');
-    await scene.phase(config, tag, 'Rejected');
-    expect(await verdictOf(scene, config, tag)).toEqual({ phase: 'Rejected', reason: 'ReleasePayloadManuallyRejected', message: 'found a bug' });
+      await scene.override(tag, 'Rejected', 'found a bug');
+      await scene.phase(config, tag, 'Rejected');
+      expect(await verdictOf(scene, config, tag)).toEqual({
+        phase: 'Rejected',
+        reason: 'ReleasePayloadManuallyRejected',
+        message: 'found a bug',
+      });
 
-    await scene.override(tag, '');
-    await scene.phase(config, tag, 'Accepted');
-    expect(await verdictOf(scene, config, tag)).toEqual({ phase: 'Accepted', reason: undefined, message: undefined });
-    await expectAudited({ scene, config, source: config.name, tag });
-    expect(await scene.prowJobs(tag)).toHaveLength(1);
-  });
+      await scene.override(tag, '');
+      await scene.phase(config, tag, 'Accepted');
+      expect(await verdictOf(scene, config, tag)).toEqual({ phase: 'Accepted', reason: undefined, message: undefined });
+      await expectAudited({ scene, config, source: config.name, tag });
+      expect(await scene.prowJobs(tag)).toHaveLength(1);
+    },
+  );
 
   it('Given a rejected release, when it is accepted by hand, then it is signed', { timeout }, async () => {
     const scene = await plant().scene();
@@ -215,7 +250,9 @@ describe.concurrent('jobs that build and copy', () => {
     const scene = await plant().scene();
     const alternate = { alternateImageRepository: 'quay.io/elsewhere/release', alternateImageRepositorySecretName: 'elsewhere' };
     const config: SceneConfig = { ...configOf(scene, { aws: job(`${scene.id}-aws`) }), ...alternate };
-    await scene.orderReleaseJobs([{ job: `^${config.name}-.*-alternate-mirror$`, outcomes: ['failure'], message: 'error: unauthorized', skipBackoff: true }]);
+    await scene.orderReleaseJobs([
+      { job: `^${config.name}-.*-alternate-mirror$`, outcomes: ['failure'], message: 'error: unauthorized', skipBackoff: true },
+    ]);
 
     const tag = await begin(scene, config);
 

@@ -2,7 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { needsAttention } from '../../../domain/payload/attention.ts';
 import type { Condition, ReleasePayload } from '../../../domain/payload/kinds.ts';
 
-const condition = (type: string, reason: string): Condition => ({ type, status: 'True', reason, message: '', lastTransitionTime: '2026-01-01T00:00:00Z' });
+const condition = (type: string, reason: string): Condition => ({
+  type,
+  status: 'True',
+  reason,
+  message: '',
+  lastTransitionTime: '2026-01-01T00:00:00Z',
+});
 const payload = (conditions: Condition[], override?: string): ReleasePayload => ({
   apiVersion: 'release.openshift.io/v1alpha1',
   kind: 'ReleasePayload',

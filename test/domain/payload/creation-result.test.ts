@@ -8,12 +8,42 @@ const coordinates = { name: tag, namespace: 'ci-release' };
 
 describe('creation', () => {
   const rows: [string, Job | null, string | undefined, string, string][] = [
-    ['payload 61: a suspended job is unknown', withStatus({ conditions: [{ type: 'Suspended', status: 'True' }] }), undefined, 'Unknown', 'Release creation job unknown'],
-    ['payload 62: a failed job tells reason and message', failedJob('BackoffLimitExceeded', 'Job has reached its limit'), undefined, 'Failed', 'BackoffLimitExceeded: Job has reached its limit'],
+    [
+      'payload 61: a suspended job is unknown',
+      withStatus({ conditions: [{ type: 'Suspended', status: 'True' }] }),
+      undefined,
+      'Unknown',
+      'Release creation job unknown',
+    ],
+    [
+      'payload 62: a failed job tells reason and message',
+      failedJob('BackoffLimitExceeded', 'Job has reached its limit'),
+      undefined,
+      'Failed',
+      'BackoffLimitExceeded: Job has reached its limit',
+    ],
     ['payload 64: no job is unknown', null, undefined, 'Unknown', 'Release creation job unknown'],
-    ['the container says more than the job', failedJob('BackoffLimitExceeded', 'limit'), 'error: unable to push', 'Failed', 'error: unable to push'],
-    ['a container that failed before does not fail a running job', withStatus({ active: 1, failed: 1 }), 'error: first try', 'Unknown', 'Release creation job pending'],
-    ['payload 67: without a termination message the job speaks', failedJob('DeadlineExceeded', 'too late'), '', 'Failed', 'DeadlineExceeded: too late'],
+    [
+      'the container says more than the job',
+      failedJob('BackoffLimitExceeded', 'limit'),
+      'error: unable to push',
+      'Failed',
+      'error: unable to push',
+    ],
+    [
+      'a container that failed before does not fail a running job',
+      withStatus({ active: 1, failed: 1 }),
+      'error: first try',
+      'Unknown',
+      'Release creation job pending',
+    ],
+    [
+      'payload 67: without a termination message the job speaks',
+      failedJob('DeadlineExceeded', 'too late'),
+      '',
+      'Failed',
+      'DeadlineExceeded: too late',
+    ],
     ['payload 68: a ready pod means pending', withStatus({ ready: 1 }), undefined, 'Unknown', 'Release creation job pending'],
     ['payload 68: an active pod means pending', withStatus({ active: 1 }), undefined, 'Unknown', 'Release creation job pending'],
     ['a reason without message is not quoted', failedJob('BackoffLimitExceeded'), undefined, 'Failed', 'Release creation Job failed'],

@@ -45,29 +45,69 @@ describe('verification jobs', () => {
     ['payload 82: a disabled upgrade is left out', { upgrade: { gcp: { disabled: true, ...prowJob('j') } } }, {}],
     ['core 61: a blocking entry', { verify: { a: prowJob('j') } }, { blockingJobs: [listed('a', 'j')] }],
     ['core 61: an informing entry', { verify: { a: { optional: true, ...prowJob('j') } } }, { informingJobs: [listed('a', 'j')] }],
-    ['core 62: retries of a blocking entry', { verify: { a: { maxRetries: 3, ...prowJob('j') } } }, { blockingJobs: [listed('a', 'j', { maxRetries: 3 })] }],
-    ['payload 85: retries of an informing entry', { verify: { a: { optional: true, maxRetries: 2, ...prowJob('j') } } }, { informingJobs: [listed('a', 'j', { maxRetries: 2 })] }],
-    ['core 64: upgrades are sorted', { upgrade: { gcp: prowJob('g'), azure: prowJob('z'), aws: prowJob('a') } }, { upgradeJobs: [listed('aws', 'a'), listed('azure', 'z'), listed('gcp', 'g')] }],
-    ['core 64: without the disabled one', { upgrade: { gcp: { disabled: true, ...prowJob('g') }, azure: prowJob('z'), aws: prowJob('a') } }, { upgradeJobs: [listed('aws', 'a'), listed('azure', 'z')] }],
-    ['core 65: payload 83: an aggregated entry', { verify: { x: { ...prowJob('j'), ...aggregated(10), maxRetries: 2 } } }, {
-      blockingJobs: [listed('x', 'x-release-openshift-release-analysis-aggregator', { maxRetries: 2 })],
-      informingJobs: [listed('x', 'j', { analysisJobCount: 10 })],
-    }],
-    ['core 66: payload 84: an aggregator of its own', { verify: { x: { ...prowJob('j'), ...aggregated(10, 'a') } } }, {
-      blockingJobs: [listed('x', 'x-a')],
-      informingJobs: [listed('x', 'j', { analysisJobCount: 10 })],
-    }],
-    ['an aggregated entry blocks though optional', { verify: { x: { optional: true, ...prowJob('j'), ...aggregated(3, 'a') } } }, {
-      blockingJobs: [listed('x', 'x-a')],
-      informingJobs: [listed('x', 'j', { analysisJobCount: 3 })],
-    }],
-    ['core 67: qualifiers of a plain entry', { verify: { a: { ...prowJob('j'), qualifiers } } }, { blockingJobs: [listed('a', 'j', { qualifiers })] }],
-    ['core 67: qualifiers of an aggregated entry', { verify: { x: { ...prowJob('j'), ...aggregated(2, 'a'), qualifiers } } }, {
-      blockingJobs: [listed('x', 'x-a', { qualifiers })],
-      informingJobs: [listed('x', 'j', { analysisJobCount: 2, qualifiers })],
-    }],
+    [
+      'core 62: retries of a blocking entry',
+      { verify: { a: { maxRetries: 3, ...prowJob('j') } } },
+      { blockingJobs: [listed('a', 'j', { maxRetries: 3 })] },
+    ],
+    [
+      'payload 85: retries of an informing entry',
+      { verify: { a: { optional: true, maxRetries: 2, ...prowJob('j') } } },
+      { informingJobs: [listed('a', 'j', { maxRetries: 2 })] },
+    ],
+    [
+      'core 64: upgrades are sorted',
+      { upgrade: { gcp: prowJob('g'), azure: prowJob('z'), aws: prowJob('a') } },
+      { upgradeJobs: [listed('aws', 'a'), listed('azure', 'z'), listed('gcp', 'g')] },
+    ],
+    [
+      'core 64: without the disabled one',
+      { upgrade: { gcp: { disabled: true, ...prowJob('g') }, azure: prowJob('z'), aws: prowJob('a') } },
+      { upgradeJobs: [listed('aws', 'a'), listed('azure', 'z')] },
+    ],
+    [
+      'core 65: payload 83: an aggregated entry',
+      { verify: { x: { ...prowJob('j'), ...aggregated(10), maxRetries: 2 } } },
+      {
+        blockingJobs: [listed('x', 'x-release-openshift-release-analysis-aggregator', { maxRetries: 2 })],
+        informingJobs: [listed('x', 'j', { analysisJobCount: 10 })],
+      },
+    ],
+    [
+      'core 66: payload 84: an aggregator of its own',
+      { verify: { x: { ...prowJob('j'), ...aggregated(10, 'a') } } },
+      {
+        blockingJobs: [listed('x', 'x-a')],
+        informingJobs: [listed('x', 'j', { analysisJobCount: 10 })],
+      },
+    ],
+    [
+      'an aggregated entry blocks though optional',
+      { verify: { x: { optional: true, ...prowJob('j'), ...aggregated(3, 'a') } } },
+      {
+        blockingJobs: [listed('x', 'x-a')],
+        informingJobs: [listed('x', 'j', { analysisJobCount: 3 })],
+      },
+    ],
+    [
+      'core 67: qualifiers of a plain entry',
+      { verify: { a: { ...prowJob('j'), qualifiers } } },
+      { blockingJobs: [listed('a', 'j', { qualifiers })] },
+    ],
+    [
+      'core 67: qualifiers of an aggregated entry',
+      { verify: { x: { ...prowJob('j'), ...aggregated(2, 'a'), qualifiers } } },
+      {
+        blockingJobs: [listed('x', 'x-a', { qualifiers })],
+        informingJobs: [listed('x', 'j', { analysisJobCount: 2, qualifiers })],
+      },
+    ],
     ['an entry without a job is left out', { verify: { manual: {} }, upgrade: { aws: {} } }, {}],
-    ['an aggregated entry with nothing to aggregate is an ordinary one', { verify: { x: { ...prowJob('j'), ...aggregated(0) } } }, { blockingJobs: [listed('x', 'j')] }],
+    [
+      'an aggregated entry with nothing to aggregate is an ordinary one',
+      { verify: { x: { ...prowJob('j'), ...aggregated(0) } } },
+      { blockingJobs: [listed('x', 'j')] },
+    ],
   ];
   it.each(rows)('%s', (_name, config, jobs) => {
     expect(jobsOf(config)).toEqual({ ...none, ...jobs });
@@ -149,8 +189,11 @@ describe('public location', () => {
 
 const fixture = new URL('../../../../shared/fixtures/release-configs/release-ocp-4.20.json', import.meta.url);
 
-it.skipIf(!existsSync(fixture))('a real nightly stream: of 92 entries 20 are not optional, and an aggregated one blocks though optional', () => {
-  const { blockingJobs, informingJobs } = jobsOf(JSON.parse(readFileSync(fixture, 'utf8')) as object);
-  expect([blockingJobs?.length, informingJobs?.length]).toEqual([21, 72]);
-  expect(informingJobs?.filter(({ analysisJobCount }) => analysisJobCount === 10)).toHaveLength(1);
-});
+it.skipIf(!existsSync(fixture))(
+  'a real nightly stream: of 92 entries 20 are not optional, and an aggregated one blocks though optional',
+  () => {
+    const { blockingJobs, informingJobs } = jobsOf(JSON.parse(readFileSync(fixture, 'utf8')) as object);
+    expect([blockingJobs?.length, informingJobs?.length]).toEqual([21, 72]);
+    expect(informingJobs?.filter(({ analysisJobCount }) => analysisJobCount === 10)).toHaveLength(1);
+  },
+);

@@ -3,7 +3,21 @@ import { describe, expect, it } from 'vitest';
 import type { ProwJob, ReleasePayload, ReleasePayloadStatus } from '../../../domain/payload/kinds.ts';
 import { type PayloadFacts, reconcileStatus, sameStatus } from '../../../domain/payload/payload-status.ts';
 import { payloadPhase } from '../../../domain/payload/phase.ts';
-import { ciJob, completedJob, condition, factsOf, failedJob, jobOf, later, now, payloadOf, type PayloadShape, prowJobOf, runOf, tag } from './payload-builder.ts';
+import {
+  ciJob,
+  completedJob,
+  condition,
+  factsOf,
+  failedJob,
+  jobOf,
+  later,
+  now,
+  payloadOf,
+  type PayloadShape,
+  prowJobOf,
+  runOf,
+  tag,
+} from './payload-builder.ts';
 
 function reconciled(payload: ReleasePayload, facts: Partial<PayloadFacts> = {}): ReleasePayload {
   return { ...payload, status: reconcileStatus(payload, factsOf(facts)) };
@@ -16,7 +30,10 @@ function conditionsOf({ status }: ReleasePayload): Record<string, string> {
 const shown = (payload: ReleasePayload, ...types: string[]) => types.map((type) => conditionsOf(payload)[type]);
 
 describe('a new payload', () => {
-  const fresh = reconciled(payloadOf({ blocking: [ciJob('gcp'), ciJob('aws', { maxRetries: 2 })], informing: [ciJob('metal', { analysisJobCount: 3 })] }), { creationJob: null });
+  const fresh = reconciled(
+    payloadOf({ blocking: [ciJob('gcp'), ciJob('aws', { maxRetries: 2 })], informing: [ciJob('metal', { analysisJobCount: 3 })] }),
+    { creationJob: null },
+  );
 
   it('has all six conditions, unknown, in their order', () => {
     const types = ['PayloadAccepted', 'PayloadCreated', 'PayloadFailed', 'PayloadMirrorFailed', 'PayloadMirrored', 'PayloadRejected'];
@@ -26,7 +43,10 @@ describe('a new payload', () => {
   });
 
   it('has its jobs seeded from the spec, by name', () => {
-    expect(fresh.status?.blockingJobResults).toEqual([{ ...ciJob('aws'), maxRetries: 2, state: 'Unknown' }, { ...ciJob('gcp'), state: 'Unknown' }]);
+    expect(fresh.status?.blockingJobResults).toEqual([
+      { ...ciJob('aws'), maxRetries: 2, state: 'Unknown' },
+      { ...ciJob('gcp'), state: 'Unknown' },
+    ]);
     expect(fresh.status?.informingJobResults).toEqual([{ ...ciJob('metal'), analysisJobCount: 3, state: 'Unknown' }]);
     expect(fresh.status).not.toHaveProperty('upgradeJobResults');
   });
@@ -55,7 +75,10 @@ describe('seeding', () => {
 describe('creation', () => {
   it('payload 69: a payload with mixed conditions and nothing known is unknown in both', () => {
     const status = { conditions: [condition('PayloadCreated', 'True'), condition('PayloadFailed', 'Unknown')] };
-    expect(shown(reconciled(payloadOf({ status }), { creationJob: null }), 'PayloadCreated', 'PayloadFailed')).toEqual(['Unknown', 'Unknown']);
+    expect(shown(reconciled(payloadOf({ status }), { creationJob: null }), 'PayloadCreated', 'PayloadFailed')).toEqual([
+      'Unknown',
+      'Unknown',
+    ]);
   });
   it('payload 70: a built release is created and not failed', () => {
     const built = reconciled(payloadOf({ blocking: [ciJob('aws')] }));
@@ -64,9 +87,16 @@ describe('creation', () => {
     expect(payloadPhase(built)).toBe('Ready');
   });
   it('a failed build is Failed, for the reason that its container gave, and stays so', () => {
-    const failed = reconciled(payloadOf({ blocking: [ciJob('aws')] }), { creationJob: failedJob('BackoffLimitExceeded', 'x'), creationFailure: 'unable to push' });
+    const failed = reconciled(payloadOf({ blocking: [ciJob('aws')] }), {
+      creationJob: failedJob('BackoffLimitExceeded', 'x'),
+      creationFailure: 'unable to push',
+    });
     expect(payloadPhase(failed)).toBe('Failed');
-    expect(failed.status?.conditions?.find(({ type }) => type === 'PayloadRejected')).toMatchObject({ status: 'True', reason: 'ReleasePayloadCreationJobFailed', message: 'unable to push' });
+    expect(failed.status?.conditions?.find(({ type }) => type === 'PayloadRejected')).toMatchObject({
+      status: 'True',
+      reason: 'ReleasePayloadCreationJobFailed',
+      message: 'unable to push',
+    });
     expect(reconciled(failed, { creationJob: null, now: later })).toEqual(failed);
   });
 });
@@ -102,23 +132,32 @@ describe('runs', () => {
     expect(status?.blockingJobResults).toEqual([{ ...ciJob('aws'), state: 'Unknown' }]);
   });
   it('past their deadline fail their job', () => {
-    const payload = reconciled(payloadOf({ blocking: [ciJob('aws')] }), { prowJobs: [prowJobOf(`${tag}-aws`, 'pending')], overdue: [`${tag}-aws`] });
+    const payload = reconciled(payloadOf({ blocking: [ciJob('aws')] }), {
+      prowJobs: [prowJobOf(`${tag}-aws`, 'pending')],
+      overdue: [`${tag}-aws`],
+    });
     expect(payloadPhase(payload)).toBe('Rejected');
   });
   it('stand in the order of their names', () => {
     const prowJobs = ['-2', '', '-1'].map((retry) => prowJobOf(`${tag}-aws${retry}`, 'failure'));
     const { status } = reconciled(payloadOf({ blocking: [ciJob('aws', { maxRetries: 3 })] }), { prowJobs });
-    expect(status?.blockingJobResults?.[0]?.results?.map(({ coordinates }) => coordinates?.name)).toEqual([`${tag}-aws`, `${tag}-aws-1`, `${tag}-aws-2`]);
+    expect(status?.blockingJobResults?.[0]?.results?.map(({ coordinates }) => coordinates?.name)).toEqual([
+      `${tag}-aws`,
+      `${tag}-aws-1`,
+      `${tag}-aws-2`,
+    ]);
   });
 });
 
 describe('with nothing blocking', () => {
-  const accepts = (shape: PayloadShape, facts: Partial<PayloadFacts> = {}) => shown(reconciled(payloadOf(shape), facts), 'PayloadAccepted')[0];
+  const accepts = (shape: PayloadShape, facts: Partial<PayloadFacts> = {}) =>
+    shown(reconciled(payloadOf(shape), facts), 'PayloadAccepted')[0];
 
   it('waits for informing jobs', () => expect(accepts({ informing: [ciJob('aws')] })).toBe('Unknown'));
   it('does not wait for asynchronous ones', () => expect(accepts({ informing: [ciJob('aws')] }, { asyncEntries: ['aws'] })).toBe('True'));
   it('does not wait for upgrades that nobody starts', () => expect(accepts({ upgrade: [ciJob('aws')] })).toBe('True'));
-  it('waits for upgrades that the stream will start', () => expect(accepts({ upgrade: [ciJob('aws')] }, { launchesUpgrades: true })).toBe('Unknown'));
+  it('waits for upgrades that the stream will start', () =>
+    expect(accepts({ upgrade: [ciJob('aws')] }, { launchesUpgrades: true })).toBe('Unknown'));
   it('waits for upgrades that were started', () => {
     const running = prowJobOf(`${tag}-upgrade-from-4.19.1-aws`, 'pending');
     expect(accepts({ upgrade: [ciJob('aws')] }, { prowJobs: [running] })).toBe('Unknown');
@@ -127,7 +166,10 @@ describe('with nothing blocking', () => {
 
 describe('overrides', () => {
   const blocked = reconciled(payloadOf({ blocking: [ciJob('aws')] }), { prowJobs: [prowJobOf(`${tag}-aws`, 'failure')] });
-  const overridden = (override: string, reason = 'said so') => ({ ...blocked, spec: { ...blocked.spec, payloadOverride: { override, reason } } });
+  const overridden = (override: string, reason = 'said so') => ({
+    ...blocked,
+    spec: { ...blocked.spec, payloadOverride: { override, reason } },
+  });
 
   it('flip both verdicts in one write, and back', () => {
     expect(payloadPhase(blocked)).toBe('Rejected');
@@ -183,17 +225,18 @@ describe('properties', () => {
     .map(({ override: set, ...rest }) => payloadOf({ ...rest, ...(set && { override: set }) }));
 
   it('the order in which results arrive does not change the verdict', () => {
-    const arrivals = fc
-      .tuple(fc.subarray(runNames), fc.array(final, { minLength: 5, maxLength: 5 }))
-      .chain(([runs, states]) => {
-        const results = runs.map((run, index) => prowJob(run, states[index] ?? 'success'));
-        return fc.tuple(fc.constant(results), fc.shuffledSubarray(results, { minLength: results.length }));
-      });
+    const arrivals = fc.tuple(fc.subarray(runNames), fc.array(final, { minLength: 5, maxLength: 5 })).chain(([runs, states]) => {
+      const results = runs.map((run, index) => prowJob(run, states[index] ?? 'success'));
+      return fc.tuple(fc.constant(results), fc.shuffledSubarray(results, { minLength: results.length }));
+    });
     fc.assert(
       fc.property(arrivals, ([results, shuffled]) => {
         const started = (count: number) =>
           shuffled.map((result, index) => (index < count ? result : prowJobOf(result.metadata.name, 'pending', { job: result.spec.job })));
-        const last = [0, ...shuffled.keys()].reduce((before, index) => reconciled(before, { prowJobs: started(index + 1) }), payloadOf(shape));
+        const last = [0, ...shuffled.keys()].reduce(
+          (before, index) => reconciled(before, { prowJobs: started(index + 1) }),
+          payloadOf(shape),
+        );
         expect(payloadPhase(last)).toBe(payloadPhase(reconciled(payloadOf(shape), { prowJobs: results })));
       }),
     );

@@ -15,9 +15,17 @@ describe('payload phase', () => {
     ['core 91: created and rejected', [created, condition('PayloadRejected', 'True')], 'Rejected'],
     ['core 91: created and accepted', [condition('PayloadAccepted', 'True'), created, condition('PayloadRejected', 'False')], 'Accepted'],
     ['payload 95: all conditions unknown', unknown, 'Pending'],
-    ['payload 96: created, verdicts unknown', [condition('PayloadAccepted', 'Unknown'), created, condition('PayloadRejected', 'Unknown')], 'Ready'],
+    [
+      'payload 96: created, verdicts unknown',
+      [condition('PayloadAccepted', 'Unknown'), created, condition('PayloadRejected', 'Unknown')],
+      'Ready',
+    ],
     ['payload 97: a verdict outranks created', [condition('PayloadAccepted', 'True'), created], 'Accepted'],
-    ['a failed build reads as failed, though rejected', [condition('PayloadFailed', 'True'), condition('PayloadRejected', 'True')], 'Failed'],
+    [
+      'a failed build reads as failed, though rejected',
+      [condition('PayloadFailed', 'True'), condition('PayloadRejected', 'True')],
+      'Failed',
+    ],
   ];
   it.each(rows)('%s', (_name, conditions, phase) => {
     expect(payloadPhase(payloadOf({ status: { conditions } }))).toBe(phase);

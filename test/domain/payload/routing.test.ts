@@ -14,8 +14,12 @@ const stream = (annotations: Record<string, string>, parts: Partial<ImageStream>
 const imported = (image: string): Partial<ImageStream> => ({
   status: { tags: [{ tag: 'cli', items: [{ created: '', dockerImageReference: '', image, generation: 1 }] }] },
 });
-const releaseTag = (name: string, phase: string) => ({ name, annotations: { [`${prefix}/source`]: 'ocp/input', [`${prefix}/phase`]: phase } });
-const names = ({ owners }: { owners: { workflow: string; namespace: string; name: string }[] }) => owners.map((o) => `${o.workflow}/${o.namespace}/${o.name}`);
+const releaseTag = (name: string, phase: string) => ({
+  name,
+  annotations: { [`${prefix}/source`]: 'ocp/input', [`${prefix}/phase`]: phase },
+});
+const names = ({ owners }: { owners: { workflow: string; namespace: string; name: string }[] }) =>
+  owners.map((o) => `${o.workflow}/${o.namespace}/${o.name}`);
 
 describe('a release input wakes its stream', () => {
   const config = { [`${prefix}/config`]: '{}' };
@@ -24,7 +28,8 @@ describe('a release input wakes its stream', () => {
   it('when it is first seen, and starts it', () => {
     expect(before.owners).toMatchObject([{ workflow: 'stream', namespace: 'ocp', name: 'input', start: true }]);
   });
-  it('when an image changes', () => expect(names(routeImageStream(stream(config, imported('sha256:b')), before.seen))).toEqual(['stream/ocp/input']));
+  it('when an image changes', () =>
+    expect(names(routeImageStream(stream(config, imported('sha256:b')), before.seen))).toEqual(['stream/ocp/input']));
   it('when the config changes', () => {
     const changed = stream({ [`${prefix}/config`]: '{"name":"x"}' }, imported('sha256:a'));
     expect(names(routeImageStream(changed, before.seen))).toEqual(['stream/ocp/input']);
@@ -40,7 +45,8 @@ describe('a target wakes the streams whose tags change', () => {
   const before = routeImageStream(target(releaseTag('a', 'Ready')), undefined);
 
   it('nobody when it is first seen: every stream looks for itself', () => expect(before.owners).toEqual([]));
-  it('when a phase changes', () => expect(names(routeImageStream(target(releaseTag('a', 'Accepted')), before.seen))).toEqual(['stream/ocp/input']));
+  it('when a phase changes', () =>
+    expect(names(routeImageStream(target(releaseTag('a', 'Accepted')), before.seen))).toEqual(['stream/ocp/input']));
   it('when a tag vanishes', () => expect(names(routeImageStream(target(), before.seen))).toEqual(['stream/ocp/input']));
   it('not for a tag that its stream just made', () => {
     expect(routeImageStream(target(releaseTag('a', 'Ready'), releaseTag('b', 'Pending')), before.seen).owners).toEqual([]);
@@ -51,7 +57,9 @@ describe('a mirror wakes its workflow', () => {
   const mirror = { [`${prefix}/source`]: 'ocp/input', [`${prefix}/releaseTag`]: tag };
   it('when an image arrives, without starting one', () => {
     const before = routeImageStream(stream(mirror), undefined);
-    expect(routeImageStream(stream(mirror, imported('sha256:a')), before.seen).owners).toMatchObject([{ workflow: 'mirror', name: 'input', start: false }]);
+    expect(routeImageStream(stream(mirror, imported('sha256:a')), before.seen).owners).toMatchObject([
+      { workflow: 'mirror', name: 'input', start: false },
+    ]);
   });
 });
 
@@ -63,7 +71,8 @@ describe('a job belongs to its release', () => {
     status,
   });
   it('the release job wakes the creation', () => expect(names(routeJob(job(tag), undefined))).toEqual([`creation/ocp/${tag}`]));
-  it('the alternate mirror wakes the release', () => expect(names(routeJob(job(`${tag}-alternate-mirror`), undefined))).toEqual([`release/ocp/${tag}`]));
+  it('the alternate mirror wakes the release', () =>
+    expect(names(routeJob(job(`${tag}-alternate-mirror`), undefined))).toEqual([`release/ocp/${tag}`]));
   it('its end is urgent, its start is not', () => {
     expect(routeJob(job(tag, { active: 1 }), undefined).owners[0]?.urgent).toBe(false);
     expect(routeJob(job(tag, { completionTime: '2026-01-01T00:00:00Z' }), undefined).owners[0]?.urgent).toBe(true);
@@ -78,7 +87,12 @@ describe('a ProwJob wakes the verification', () => {
   const job = (status: ProwJob['status']): ProwJob => ({
     apiVersion: 'prow.k8s.io/v1',
     kind: 'ProwJob',
-    metadata: { name: `${tag}-aws`, namespace: 'ci', labels: { [`${prefix}/payload`]: tag }, annotations: { [`${prefix}/source`]: 'ocp/input', [`${prefix}/tag`]: tag } },
+    metadata: {
+      name: `${tag}-aws`,
+      namespace: 'ci',
+      labels: { [`${prefix}/payload`]: tag },
+      annotations: { [`${prefix}/source`]: 'ocp/input', [`${prefix}/tag`]: tag },
+    },
     spec: { job: 'periodic-aws' },
     ...(status === undefined ? {} : { status }),
   });
@@ -87,12 +101,16 @@ describe('a ProwJob wakes the verification', () => {
       { workflow: 'verification', namespace: 'ocp', name: tag, urgent: true },
     ]);
   });
-  it('at leisure while it runs', () => expect(routeProwJob(job({ state: 'pending' }), undefined).owners).toMatchObject([{ urgent: false }]));
+  it('at leisure while it runs', () =>
+    expect(routeProwJob(job({ state: 'pending' }), undefined).owners).toMatchObject([{ urgent: false }]));
   it('not when nothing of its state changed', () => {
     const { seen } = routeProwJob(job({ state: 'pending' }), undefined);
     expect(routeProwJob(job({ state: 'pending', description: 'still' }), seen).owners).toEqual([]);
   });
-  it('also when it is deleted by hand', () => expect(ownersOfDeleted(routeProwJob(job({ state: 'pending' }), undefined))).toMatchObject([{ workflow: 'verification', start: false, urgent: true }]));
+  it('also when it is deleted by hand', () =>
+    expect(ownersOfDeleted(routeProwJob(job({ state: 'pending' }), undefined))).toMatchObject([
+      { workflow: 'verification', start: false, urgent: true },
+    ]));
 });
 
 describe('a payload wakes its release', () => {
@@ -103,22 +121,34 @@ describe('a payload wakes its release', () => {
     spec: {},
     ...parts,
   });
-  it('and starts it while there is no verdict', () => expect(routeReleasePayload(payload({ status: {} }), undefined).owners).toMatchObject([{ workflow: 'release', start: true }]));
+  it('and starts it while there is no verdict', () =>
+    expect(routeReleasePayload(payload({ status: {} }), undefined).owners).toMatchObject([{ workflow: 'release', start: true }]));
   it('not when its stream has just made it', () => expect(routeReleasePayload(payload({}), undefined).owners).toEqual([]));
   it('not for the results of its jobs', () => {
-    const { seen } = routeReleasePayload(payload({ status: { blockingJobResults: [{ ciConfigurationName: 'a', ciConfigurationJobName: 'b', state: 'Pending' }] } }), undefined);
-    const later = payload({ status: { blockingJobResults: [{ ciConfigurationName: 'a', ciConfigurationJobName: 'b', state: 'Success' }] } });
+    const { seen } = routeReleasePayload(
+      payload({ status: { blockingJobResults: [{ ciConfigurationName: 'a', ciConfigurationJobName: 'b', state: 'Pending' }] } }),
+      undefined,
+    );
+    const later = payload({
+      status: { blockingJobResults: [{ ciConfigurationName: 'a', ciConfigurationJobName: 'b', state: 'Success' }] },
+    });
     expect(routeReleasePayload(later, seen).owners).toEqual([]);
   });
   it('and starts it when a late result turned a verdict', () => {
     const judged = (type: string): ReleasePayload =>
-      payload({ status: { conditions: [{ type, status: 'True', reason: `Release${type}`, message: '', lastTransitionTime: '2026-01-01T00:00:00Z' }] } });
+      payload({
+        status: {
+          conditions: [{ type, status: 'True', reason: `Release${type}`, message: '', lastTransitionTime: '2026-01-01T00:00:00Z' }],
+        },
+      });
     const { seen } = routeReleasePayload(judged('PayloadRejected'), undefined);
     expect(routeReleasePayload(judged('PayloadAccepted'), seen).owners).toMatchObject([{ workflow: 'release', start: true }]);
     expect(routeReleasePayload(judged('PayloadAccepted'), undefined).owners).toMatchObject([{ start: false }]);
   });
   it('for an override', () => {
     const { seen } = routeReleasePayload(payload({ status: {} }), undefined);
-    expect(names(routeReleasePayload(payload({ status: {}, spec: { payloadOverride: { override: 'Accepted' } } }), seen))).toEqual([`release/ocp/${tag}`]);
+    expect(names(routeReleasePayload(payload({ status: {}, spec: { payloadOverride: { override: 'Accepted' } } }), seen))).toEqual([
+      `release/ocp/${tag}`,
+    ]);
   });
 });

@@ -128,8 +128,7 @@ describe('a run', () => {
     expect(awsRuns(prowJobOf(`${tag}-aws`, 'scheduling'))).toBeUndefined();
   });
 
-  const after = (...prowJobs: ProwJob[]) =>
-    prowJobs.reduce<JobLists>((lists, job) => record(lists, [job]), aws).blocking[0]?.results;
+  const after = (...prowJobs: ProwJob[]) => prowJobs.reduce<JobLists>((lists, job) => record(lists, [job]), aws).blocking[0]?.results;
 
   it('is brought up to date, also when its cluster changes', () => {
     const runs = after(prowJobOf(`${tag}-aws`, 'pending'), prowJobOf(`${tag}-aws`, 'success', { cluster: 'build02' }));

@@ -58,7 +58,13 @@ const acceptance: [number, string, Row, string, string, string?][] = [
   [17, 'a finished mirror lets it pass', { ...C, mirror: 'Success', blocking: ['Success'] }, 'True', byJobs],
   [18, 'no mirror, no waiting', { ...C, blocking: ['Success'] }, 'True', byJobs],
   [19, 'what was accepted waits for no mirror', { ...C, mirror: 'Unknown', blocking: ['Success'], stored: [accepted] }, 'True', byJobs],
-  [20, 'what was not accepted still waits for the mirror', { ...C, mirror: 'Unknown', blocking: ['Success'], stored: [condition('PayloadAccepted', 'False')] }, 'Unknown', byJobs],
+  [
+    20,
+    'what was not accepted still waits for the mirror',
+    { ...C, mirror: 'Unknown', blocking: ['Success'], stored: [condition('PayloadAccepted', 'False')] },
+    'Unknown',
+    byJobs,
+  ],
   [21, 'the mirror holds back an override', { ...C, mirror: 'Unknown', override: 'Accepted' }, 'Unknown', byJobs],
   [22, 'an ended mirror lets an override through', { ...C, mirror: 'Failed', override: 'Accepted' }, 'True', manualYes],
   [23, 'not accepted with a failed blocking job', { ...C, blocking: ['Failure'] }, 'False', byJobs],
@@ -73,8 +79,20 @@ const acceptance: [number, string, Row, string, string, string?][] = [
   [32, 'with nothing blocking, waits for informing jobs', { ...C, informing: ['Pending'] }, 'Unknown', byJobs],
   [33, 'with nothing blocking, waits for informing jobs without state', { ...C, informing: [''] }, 'Unknown', byJobs],
   [34, 'with nothing blocking, waits for upgrade jobs', { ...C, upgrade: ['Pending'] }, 'Unknown', byJobs],
-  [35, 'with nothing blocking, one pending job is enough to wait', { ...C, informing: ['Failure'], upgrade: ['Pending'] }, 'Unknown', byJobs],
-  [37, 'an accepting override after a rejection', { ...C, override: 'Accepted', stored: [condition('PayloadRejected', 'True')] }, 'True', manualYes],
+  [
+    35,
+    'with nothing blocking, one pending job is enough to wait',
+    { ...C, informing: ['Failure'], upgrade: ['Pending'] },
+    'Unknown',
+    byJobs,
+  ],
+  [
+    37,
+    'an accepting override after a rejection',
+    { ...C, override: 'Accepted', stored: [condition('PayloadRejected', 'True')] },
+    'True',
+    manualYes,
+  ],
 ];
 
 describe('acceptance', () => {
@@ -85,7 +103,13 @@ describe('acceptance', () => {
 
 const byJobsNo = 'ReleasePayloadRejected';
 const rejection: [number, string, Row, string, string, string?][] = [
-  [37, 'an accepting override takes a rejection back at once', { ...C, override: 'Accepted', stored: [condition('PayloadRejected', 'True')] }, 'False', manualYes],
+  [
+    37,
+    'an accepting override takes a rejection back at once',
+    { ...C, override: 'Accepted', stored: [condition('PayloadRejected', 'True')] },
+    'False',
+    manualYes,
+  ],
   [38, 'a rejecting override waits for the build', { override: 'Rejected' }, 'Unknown', byJobsNo],
   [39, 'an accepting override waits for the build', { override: 'Accepted' }, 'Unknown', byJobsNo],
   [40, 'a failed build outranks an accepting override', { creation: 'Failed', override: 'Accepted', message: 'x' }, 'True', failed, 'x'],
@@ -95,7 +119,13 @@ const rejection: [number, string, Row, string, string, string?][] = [
   [44, 'undecided with a blocking job unknown', { ...C, blocking: ['Unknown'] }, 'Unknown', byJobsNo],
   [45, 'undecided with a blocking job without state', { ...C, blocking: ['Failure', ''] }, 'Unknown', byJobsNo],
   [46, 'a failed mirror does not reject', { ...C, mirror: 'Failed', blocking: ['Success'] }, 'False', byJobsNo],
-  [47, 'what was accepted is judged without the mirror', { ...C, mirror: 'Unknown', blocking: ['Failure'], stored: [accepted] }, 'True', byJobsNo],
+  [
+    47,
+    'what was accepted is judged without the mirror',
+    { ...C, mirror: 'Unknown', blocking: ['Failure'], stored: [accepted] },
+    'True',
+    byJobsNo,
+  ],
 ];
 
 describe('rejection', () => {

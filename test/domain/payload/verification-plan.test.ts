@@ -45,7 +45,14 @@ describe('a plain entry', () => {
 
   it('says all that a ProwJob is made from', () => {
     const { start } = planVerification({ payload: payloadWith(aws), existing: new Set(), now });
-    const expected: VerificationRun = { name: `${tag}-aws`, verify: 'aws', kind: 'single', definition: 'periodic-aws', specJob: 'periodic-aws', attempt: 0 };
+    const expected: VerificationRun = {
+      name: `${tag}-aws`,
+      verify: 'aws',
+      kind: 'single',
+      definition: 'periodic-aws',
+      specJob: 'periodic-aws',
+      attempt: 0,
+    };
     expect(start).toEqual([expected]);
   });
 
@@ -169,7 +176,9 @@ it('entries come in the order of their names, whatever list they stand in', () =
 
 it('never starts a name that exists, has ended, or was named before', () => {
   const names = ['aws', 'aws-1', 'aws-2', 'gcp', 'x-analysis-0', 'x-analysis-1', 'x-aggregator', 'x-aggregator-1'];
-  const jobs = Object.fromEntries(names.map((run) => [run, run.includes('aggregator') ? 'x-agg' : `periodic-${run.replace(/(-analysis)?-\d$/, '')}`]));
+  const jobs = Object.fromEntries(
+    names.map((run) => [run, run.includes('aggregator') ? 'x-agg' : `periodic-${run.replace(/(-analysis)?-\d$/, '')}`]),
+  );
   const shape = {
     blocking: [ciJob('aws', { maxRetries: 2 }), { ...ciJob('x', { maxRetries: 1 }), ciConfigurationJobName: 'x-agg' }],
     informing: [ciJob('gcp'), ciJob('x', { analysisJobCount: 2 })],

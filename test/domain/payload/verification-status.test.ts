@@ -11,11 +11,19 @@ const failures = (count: number) => Array.from({ length: count }, (_, index) => 
 describe('state', () => {
   it.each([
     ['payload 99: core 101: unknown without a page is pending', jobOf('Unknown'), 'Pending'],
-    ['payload 100: core 101: unknown with a page counts as succeeded', jobOf('Unknown', 'aws', { results: [run('foobar', 'u')] }), 'Succeeded'],
+    [
+      'payload 100: core 101: unknown with a page counts as succeeded',
+      jobOf('Unknown', 'aws', { results: [run('foobar', 'u')] }),
+      'Succeeded',
+    ],
     ['core 101: success without a page is pending', jobOf('Success', 'aws', { results: [run('Success', '')] }), 'Pending'],
     ['core 101: failure with a page is failed', jobOf('Failure', 'aws', { results: [run('Failure', 'u')] }), 'Failed'],
     ['pending with every run failed asks for a retry', jobOf('Pending', 'aws', { maxRetries: 2, results: failures(1) }), 'Failed'],
-    ['pending with a run going on is pending', jobOf('Pending', 'aws', { maxRetries: 2, results: [...failures(1), run('Pending', 'v', 5)] }), 'Pending'],
+    [
+      'pending with a run going on is pending',
+      jobOf('Pending', 'aws', { maxRetries: 2, results: [...failures(1), run('Pending', 'v', 5)] }),
+      'Pending',
+    ],
   ])('%s', (_name, job, state) => {
     expect(verificationStatus(job).state).toBe(state);
   });

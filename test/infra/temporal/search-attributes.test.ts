@@ -8,7 +8,9 @@ test('search attributes of our workflows are registered, and registering them ag
   try {
     await ensureSearchAttributes(connection, 'default');
     const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace: 'default' });
-    expect(Object.keys(customAttributes)).toEqual(expect.arrayContaining(['ReleaseStream', 'ReleaseTag', 'ReleasePhase', 'ReleaseNamespace']));
+    expect(Object.keys(customAttributes)).toEqual(
+      expect.arrayContaining(['ReleaseStream', 'ReleaseTag', 'ReleasePhase', 'ReleaseNamespace']),
+    );
   } finally {
     await connection.close();
   }
