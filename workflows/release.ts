@@ -165,13 +165,16 @@ async function conclude(story: Story, verdict: PayloadState): Promise<ReleaseOut
   for (let state = verdict; ; state = await syncPayload(input, {})) {
     if (!state.exists) return { phase: 'Gone' };
     const outcome = await tell(story, state);
-    if (outcome.phase !== 'Accepted') return outcome;
-    signed ??= sign(story);
-    edges.clear();
-    if (await Promise.race([signed.then(() => true), condition(() => edges.seen()).then(() => false)])) {
+    if (outcome.phase === 'Accepted') {
+      signed ??= sign(story);
+      await Promise.race([signed, condition(() => edges.seen())]);
+    }
+    // An edge since the state was read may be an override, and nobody will tell of it again.
+    if (!edges.seen()) {
       announce([]);
       return outcome;
     }
+    edges.clear();
   }
 }
 

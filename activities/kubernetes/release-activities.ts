@@ -20,6 +20,9 @@ type ReleaseActivities = Pick<
 /** What the `release` workflow asks of the cluster. */
 export function releaseActivities(dependencies: PayloadDependencies): ReleaseActivities {
   const { client, digestOf } = dependencies;
+  /** A verdict that stands may not be what the override says by now. */
+  const reconsidered = async (release: ReleaseId, payload: ReleasePayload) =>
+    (await observePayload(client, release, {}, () => asyncEntriesOf(dependencies, release)))?.payload ?? payload;
 
   return {
     async openRelease(release) {
@@ -35,7 +38,7 @@ export function releaseActivities(dependencies: PayloadDependencies): ReleaseAct
         mirror,
         hasAlternateMirror: Boolean(payload.spec.payloadCreationConfig?.releaseMirrorCoordinates?.releaseMirrorJobName),
         verificationDeadlineMs: dependencies.verificationDeadlineMs,
-        state: payloadState(payload),
+        state: payloadState(isDecided(payload) ? await reconsidered(release, payload) : payload),
       };
     },
 
@@ -88,6 +91,11 @@ export function releaseActivities(dependencies: PayloadDependencies): ReleaseAct
 
 function aborted({ status }: ReleasePayload): ReleasePayloadStatus {
   return { ...status, releaseCreationJobResult: { ...status?.releaseCreationJobResult, status: 'Failed', message: abortedMessage } };
+}
+
+function isDecided(payload: ReleasePayload): boolean {
+  const phase = payloadPhase(payload);
+  return phase !== 'Pending' && phase !== 'Ready';
 }
 
 /** Entries of the live config that nothing waits for; the payload does not say which they are. */

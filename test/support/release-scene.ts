@@ -260,6 +260,13 @@ export class ReleaseScene {
     return this.until(`${id} to wait for ${text}`, says, () => [id]);
   }
 
+  /** Waits until a workflow has come to its end. */
+  async ended(workflow: 'release' | 'verification', name: string): Promise<void> {
+    const id = workflowIds[workflow](this.namespace, name);
+    const { workflow: workflows } = this.plant.temporal;
+    await this.until(`${id} to end`, async () => (await workflows.getHandle(id).describe()).status.name !== 'RUNNING', () => [id]);
+  }
+
   /** Looks until there is an answer. When there is none, the error tells what the workflows wait for. */
   async until<T>(what: string, look: () => Promise<T | undefined | false>, workflows: () => string[] = () => []): Promise<T> {
     try {

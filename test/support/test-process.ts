@@ -62,10 +62,11 @@ export class TestProcess {
   async works(): Promise<void> {
     const { name, ready } = this.#options;
     const says = () => {
-      if (this.#child?.exitCode !== null) throw new Error(`${name} ended:\n${this.log().slice(-2_000)}`);
-      return this.log().slice(this.#launchedAt).includes(ready);
+      if (this.log().slice(this.#launchedAt).includes(ready)) return 'works';
+      return this.#child?.exitCode === null ? undefined : 'ended';
     };
-    await eventually(`${name} to work (log: ${this.logFile})`, says, 60_000);
+    const found = await eventually(`${name} to work (log: ${this.logFile})`, says, 60_000);
+    if (found === 'ended') throw new Error(`${name} ended:\n${this.log().slice(this.#launchedAt).slice(-2_000)}`);
   }
 
   /** @returns false when it did not run any more */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { annotation } from '../../domain/payload/annotations.ts';
+import { payloadPhase } from '../../domain/payload/phase.ts';
 import type { SceneConfig, SceneEntry } from '../support/release-configs.ts';
 import { expectAudited } from '../support/release-expectations.ts';
 import { releasePlant } from '../support/release-plant.ts';
@@ -120,7 +121,8 @@ describe.concurrent('verdict by jobs', () => {
     const scene = await plant().scene();
     const config = configOf(scene, { gcp: job(`${scene.id}-gcp`, { maxRetries: 1, aggregatedProwJob: { analysisJobCount: 5 } }) });
     await scene.orderProwJobs([
-      { job: `^${scene.id}-gcp$`, outcomes: ['success', 'success', 'success', 'failure'] },
+      // All of them run before the first one ends, so that each has its place among them.
+      { job: `^${scene.id}-gcp$`, outcomes: ['success', 'success', 'success', 'failure'], seconds: 2 },
       { job: '^gcp-release-openshift-release-analysis-aggregator$', outcomes: ['failure', 'success'] },
     ]);
 
@@ -218,11 +220,28 @@ describe.concurrent('verdict by hand', () => {
     await scene.orderProwJobs([{ job: `^${scene.id}-aws$`, outcomes: ['failure'] }]);
     const tag = await begin(scene, config);
     await scene.phase(config, tag, 'Rejected');
+    await scene.ended('release', tag);
 
     await scene.override(tag, 'Accepted', 'a flake');
 
     await scene.phase(config, tag, 'Accepted');
     await expectAudited({ scene, config, source: config.name, tag });
+  });
+
+  it('Given overrides in quick succession, then the last one holds', { timeout }, async () => {
+    const scene = await plant().scene();
+    const config = configOf(scene, { aws: job(`${scene.id}-aws`) });
+    await scene.orderProwJobs([{ job: `^${scene.id}-aws$`, outcomes: ['failure'] }]);
+    const tag = await begin(scene, config);
+    await scene.phase(config, tag, 'Rejected');
+
+    for (let round = 1; round <= 5; round += 1) {
+      await scene.override(tag, 'Accepted', `accepted in round ${round}`);
+      await scene.payloadWhen(tag, 'to be accepted', (payload) => payloadPhase(payload) === 'Accepted');
+      await scene.override(tag, 'Rejected', `rejected in round ${round}`);
+      await scene.phase(config, tag, 'Rejected');
+    }
+    expect(await verdictOf(scene, config, tag)).toMatchObject({ reason: 'ReleasePayloadManuallyRejected', message: 'rejected in round 5' });
   });
 });
 
