@@ -264,7 +264,11 @@ export class ReleaseScene {
   async ended(workflow: 'release' | 'verification', name: string): Promise<void> {
     const id = workflowIds[workflow](this.namespace, name);
     const { workflow: workflows } = this.plant.temporal;
-    await this.until(`${id} to end`, async () => (await workflows.getHandle(id).describe()).status.name !== 'RUNNING', () => [id]);
+    await this.until(
+      `${id} to end`,
+      async () => (await workflows.getHandle(id).describe()).status.name !== 'RUNNING',
+      () => [id],
+    );
   }
 
   /** Looks until there is an answer. When there is none, the error tells what the workflows wait for. */
