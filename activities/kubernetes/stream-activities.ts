@@ -35,7 +35,7 @@ export function streamActivities(dependencies: PayloadDependencies): StreamActiv
     const usable = streamUsable(source, target, config);
     if (!usable.ok || target === undefined)
       return { answer: { kind: 'unusable', why: usable.ok ? `there is no ImageStream ${config.to}` : usable.why } };
-    const plan = planStream({ source, config, target, phases: await phasesOf(client, target), now });
+    const plan = planStream({ source, config, target, phases: await phasesOf(client, source, target), now });
     return { answer: answerOf(config, target, plan), read: { source, config, target, plan } };
   };
 

@@ -2,6 +2,7 @@ import { annotation } from '../../domain/payload/annotations.ts';
 import { isStable, parseReleaseConfig, type ReleaseConfig } from '../../domain/payload/config.ts';
 import type { ImageStream, Phase, ReleasePayload, TagReference } from '../../domain/payload/kinds.ts';
 import { payloadPhase, tagPhase } from '../../domain/payload/phase.ts';
+import { streamKey } from '../../domain/payload/stream-tags.ts';
 import type { StreamId } from '../contract.ts';
 import type { KubernetesClient } from './client.ts';
 import { imageStreams, releasePayloads } from './resources.ts';
@@ -17,8 +18,28 @@ export type ReadStream =
 const readOneByOne = 20;
 
 export async function readStream(client: KubernetesClient, { namespace, name }: StreamId): Promise<ReadStream> {
-  const source = await client.get<ImageStream>(imageStreams, namespace, name);
-  return source === undefined ? { kind: 'gone' } : readStreamOf(client, source);
+  // The target that the stream had when it was last read is read at the same time; mostly it still has it.
+  const key = `${namespace}/${name}`;
+  const likely = targetsOf(client).get(key);
+  const [source, target] = await Promise.all([
+    client.get<ImageStream>(imageStreams, namespace, name),
+    likely === undefined ? undefined : readTarget(client, namespace, likely),
+  ]);
+  if (source === undefined) return { kind: 'gone' };
+  const read = await readStreamOf(client, source, undefined, (where, wanted) =>
+    wanted === likely ? target : readTarget(client, where, wanted),
+  );
+  if (read.kind === 'read') targetsOf(client).set(key, read.config.to);
+  return read;
+}
+
+/** Names of the targets that streams had, by `namespace/name`: a guess, never relied on. */
+const lastTargets = new WeakMap<KubernetesClient, Map<string, string>>();
+
+function targetsOf(client: KubernetesClient): Map<string, string> {
+  const known = lastTargets.get(client) ?? new Map<string, string>();
+  lastTargets.set(client, known);
+  return known;
 }
 
 /** Targets are large, and shared by streams that are often looked at together. */
@@ -53,12 +74,13 @@ export async function readStreamOf(
 }
 
 /**
- * Phases of a target's releases, by tag. A verdict in the tag's annotation is believed, since we write it with every
+ * Phases of a stream's releases in its target, by tag. A verdict in the tag's annotation is believed, since we write it with every
  * change of the payload; tags without one are read from their payloads, which are the authority.
  */
-export async function phasesOf(client: KubernetesClient, target: ImageStream): Promise<Record<string, Phase>> {
+export async function phasesOf(client: KubernetesClient, source: ImageStream, target: ImageStream): Promise<Record<string, Phase>> {
   const namespace = target.metadata.namespace ?? '';
-  const releases = (target.spec?.tags ?? []).filter(({ annotations }) => annotations?.[annotation.source] !== undefined);
+  const own = streamKey(source);
+  const releases = (target.spec?.tags ?? []).filter(({ annotations }) => annotations?.[annotation.source] === own);
   const unfinished = releases.filter((tag) => isUnfinished(tagPhase(undefined, tag)));
   const payloads = unfinished.length > readOneByOne ? await listed(client, namespace) : await each(client, namespace, unfinished);
   const known = new Map(payloads.map((payload) => [payload.metadata.name, payloadPhase(payload)]));

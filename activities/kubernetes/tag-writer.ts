@@ -5,24 +5,17 @@ import { imageStreams } from './resources.ts';
 const attempts = 5;
 
 /**
- * Adds a tag to a stream unless it is there. Written as a patch that names the version it was decided on, so that two
- * writers never both add.
+ * Adds a tag to a stream. The whole stream is written with the version it was read at, so that two writers never both
+ * add; for a large stream that is also quicker than a patch.
  *
  * @returns false when the stream changed since `target` was read and nothing was written
  */
 export async function addTag(client: KubernetesClient, target: ImageStream, tag: TagReference): Promise<boolean> {
-  const { namespace, name, resourceVersion } = target.metadata;
-  const hasTags = Array.isArray(target.spec?.tags);
-  const patch = [
-    { op: 'test', path: '/metadata/resourceVersion', value: resourceVersion },
-    ...(target.spec === undefined ? [{ op: 'add', path: '/spec', value: {} }] : []),
-    hasTags ? { op: 'add', path: '/spec/tags/-', value: tag } : { op: 'add', path: '/spec/tags', value: [tag] },
-  ];
   try {
-    await client.patch(imageStreams, namespace, name, patch);
+    await client.replace(imageStreams, { ...target, spec: { ...target.spec, tags: [...(target.spec?.tags ?? []), tag] } });
     return true;
   } catch (error) {
-    if (isConflict(error) || isRefusedPatch(error)) return false;
+    if (isConflict(error)) return false;
     throw error;
   }
 }

@@ -58,7 +58,7 @@ async function snapshot(client: KubernetesClient, source: ImageStream, known?: I
   const read = await readStreamOf(client, source, known);
   if (read.kind !== 'read' || read.target === undefined)
     throw new Error(`stream ${source.metadata.namespace}/${source.metadata.name} changed while it was read`);
-  return { source: read.source, config: read.config, target: read.target, phases: await phasesOf(client, read.target) };
+  return { source: read.source, config: read.config, target: read.target, phases: await phasesOf(client, read.source, read.target) };
 }
 
 /** Every stream of the release namespaces whose config is valid and whose target exists. */
@@ -67,13 +67,11 @@ async function everyStream(client: KubernetesClient, namespaces: string[]): Prom
   const all = lists.flatMap(({ items }) => items);
   const targetOf = (namespace: string | undefined, name: string) =>
     all.find(({ metadata }) => metadata.namespace === namespace && metadata.name === name);
-  const phases = new Map<ImageStream, StreamSnapshot['phases']>();
   const snapshots: StreamSnapshot[] = [];
   for (const source of all.filter(({ metadata }) => metadata.annotations?.[annotation.config] !== undefined)) {
     const read = await readStreamOf(client, source, undefined, targetOf);
     if (read.kind !== 'read' || read.target === undefined) continue;
-    if (!phases.has(read.target)) phases.set(read.target, await phasesOf(client, read.target));
-    snapshots.push({ source, config: read.config, target: read.target, phases: phases.get(read.target) ?? {} });
+    snapshots.push({ source, config: read.config, target: read.target, phases: await phasesOf(client, read.source, read.target) });
   }
   return snapshots;
 }
