@@ -1,4 +1,4 @@
-import { label } from '../../domain/payload/annotations.ts';
+import { annotation, label } from '../../domain/payload/annotations.ts';
 import type { Job, ProwJob, ReleasePayload } from '../../domain/payload/kinds.ts';
 import { reconcileStatus, type PayloadFacts } from '../../domain/payload/payload-status.ts';
 import { payloadPhase } from '../../domain/payload/phase.ts';
@@ -61,7 +61,7 @@ async function factsOf(
   const [creationJob, mirrorJob, runs, async] = await Promise.all([
     releaseCreationJobResult?.status === 'Success' ? null : jobAt(client, creation?.namespace, creation?.releaseCreationJobName),
     releaseMirrorJobResult?.status === 'Success' ? null : jobAt(client, mirror?.namespace, mirror?.releaseMirrorJobName),
-    built ? runsOf(client, prow?.namespace, payload.metadata.name) : [],
+    built ? runsOf(client, prow?.namespace, payload) : [],
     nothingBlocks ? asyncEntries() : [],
   ]);
   const failure = isFailed(creationJob) ? await terminationMessage(client, creationJob) : undefined;
@@ -83,9 +83,11 @@ async function jobAt(client: KubernetesClient, namespace: string | undefined, na
   return (await client.get<Job>(jobs, namespace, name)) ?? null;
 }
 
-async function runsOf(client: KubernetesClient, namespace: string | undefined, tag: string): Promise<ProwJob[]> {
+/** ProwJobs of the release; one of the same name in another release namespace has the same label. */
+async function runsOf(client: KubernetesClient, namespace: string | undefined, { metadata }: ReleasePayload): Promise<ProwJob[]> {
   if (!namespace) return [];
-  return (await client.list<ProwJob>(prowJobs, namespace, { labelSelector: `${label.payload}=${tag}` })).items;
+  const { items } = await client.list<ProwJob>(prowJobs, namespace, { labelSelector: `${label.payload}=${metadata.name}` });
+  return items.filter((job) => job.metadata.annotations?.[annotation.source]?.split('/')[0] === metadata.namespace);
 }
 
 const isFailed = (job: Job | null): job is Job =>

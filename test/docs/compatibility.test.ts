@@ -34,7 +34,7 @@ test.each(listed)('%s %s in %s', (group, numbers, file) => {
 /** Numbers in the names of a file's tests: written out, or the first column of a table whose name has a place for it. */
 function numbersOf(group: string, source: string): Set<number> {
   const written = source.matchAll(new RegExp(`\\b${group} (\\d+)\\b`, 'g'));
-  const column = source.includes(`${group} %i`) ? source.matchAll(/^\s*\[(\d+), '/gm) : [];
+  const column = source.includes(`${group} %i`) ? source.matchAll(/^\s*\[\s*(\d+),\s*'/gm) : [];
   return new Set([...written, ...column].map(([, number]) => Number(number)));
 }
 

@@ -67,9 +67,14 @@ describe('loadDemo', () => {
     await client.patch(imageStreams, places.releases, '4.20-art-latest', {
       metadata: { annotations: { [annotation.config]: '{"name":"mine"}' } },
     });
-    const before = await source();
+    // What the image import fills in is not the demo's.
+    const written = async () => {
+      const { metadata, spec } = await source();
+      return { annotations: metadata.annotations, tags: spec?.tags?.map(({ name, from }) => ({ name, from })) };
+    };
+    const before = await written();
     expect(await loadDemo(options)).toEqual({ created: false });
-    expect(await source()).toEqual(before);
+    expect(await written()).toEqual(before);
   });
 
   it('follows a registry that has moved', async () => {
