@@ -40,6 +40,8 @@ export function explainRelease(facts: ReleaseFacts): ReleaseView {
   const stream = payload?.spec.payloadCoordinates?.streamName ?? tag?.annotations?.[annotation.name] ?? facts.config?.name ?? '';
   const created = tag?.annotations?.[annotation.creationTimestamp] ?? payload?.metadata.creationTimestamp;
   const override = overrideOf(payload);
+  // release and verification both wait for the jobs; the verification, asked last, knows how many
+  const lastAboutJobs = waiting.findLastIndex(({ about }) => about === 'jobs');
   const reasons = [...streamReasons(facts, stream, phase), ...overrideReasons(override, phase, payload), ...reasonsOf(facts, phase, jobs)];
   const view = {
     name,
@@ -53,7 +55,7 @@ export function explainRelease(facts: ReleaseFacts): ReleaseView {
     summary: summarize(jobs),
     jobs,
     reasons,
-    waiting: [...waiting],
+    waiting: waiting.filter(({ about }, index) => about !== 'jobs' || index === lastAboutJobs),
     ...(override !== undefined && { override }),
     ...(audit !== undefined && { audit }),
   };

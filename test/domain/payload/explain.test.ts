@@ -109,6 +109,15 @@ describe('while it verifies', () => {
     ]);
   });
 
+  test('what release and verification both wait for is said once, by the one that knows more', () => {
+    const waiting = [
+      { for: 'the blocking jobs', why: 'not all of them have ended', about: 'jobs' as const },
+      { for: '2 running jobs', why: 'blocking: aws', about: 'jobs' as const },
+    ];
+    const view = explain({ waiting, payload: payload({ conditions: ready, blockingJobResults: [job('aws', undefined)] }) });
+    expect(view.waiting.map((item) => item.for)).toEqual(['2 running jobs']);
+  });
+
   test('a statistical job tells its sample', () => {
     const analysis = { ...job('agg', 'Pending', [run('Success', 1), run('Failure', 2), run('Pending', 3)]), analysisJobCount: 10 };
     expect(explain({ payload: payload({ conditions: ready, informingJobResults: [analysis] }) }).reasons).toEqual([
