@@ -1,4 +1,3 @@
-import { heartbeat } from '@temporalio/activity';
 import type { Key, PrivateKey } from 'openpgp';
 import { isImageDigest } from '../domain/audit/digest.ts';
 import type { SignatureContent } from '../domain/audit/signature-content.ts';
@@ -28,13 +27,8 @@ export function signingActivities({ store, key: source, cluster, now }: SigningD
     async signRelease(order) {
       refuseIfLate(order, now());
       refuseIfInvalid(order);
-      const beating = setInterval(() => heartbeat(), 1_000);
-      try {
-        const key = await loadSigningKey(source, cluster);
-        return await signAndStore(store, order, key, now);
-      } finally {
-        clearInterval(beating);
-      }
+      const key = await loadSigningKey(source, cluster);
+      return signAndStore(store, order, key, now);
     },
   };
 }

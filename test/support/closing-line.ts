@@ -13,7 +13,8 @@ export default class ClosingLine implements Reporter {
     const unloadable = modules.filter((module) => module.errors().length > 0).length;
     const failed = inState('failed').length + unloadable + errors.length + checks.length;
 
-    const lines = [...whySkipped(inState('skipped')), ...checks.map((name) => `check failed: ${name}`)];
+    const shaky = cases.filter((test) => test.diagnostic()?.flaky === true).map((test) => `passed on the second try: ${test.fullName}`);
+    const lines = [...whySkipped(inState('skipped')), ...shaky, ...checks.map((name) => `check failed: ${name}`)];
     if (reason === 'interrupted') lines.push('interrupted');
     lines.push(`${inState('passed').length} passed, ${failed} failed, ${inState('skipped').length} skipped`);
     process.once('exit', (code) => {
