@@ -12,7 +12,7 @@ import { ensureBundle } from './bundle.ts';
 import { heartbeats } from './heartbeats.ts';
 import { greetWatches, payloadActivities } from './payload-activities.ts';
 import { installRuntime } from './runtime.ts';
-import { tracingPlugin } from './tracing.ts';
+import { startTracing } from './tracing.ts';
 
 /**
  * What both kinds of worker share. A killed worker's cached workflows move to another one after a second instead of
@@ -39,11 +39,13 @@ export async function runWorker(settings: Settings, log: Logger): Promise<void> 
   const connection = await NativeConnection.connect(await connectionOptions(settings.temporal));
   const { namespace } = settings.temporal;
   const { role } = settings.worker;
-  const client = new Client({ connection, namespace });
+  const tracing = startTracing(settings.otelEndpoint);
+  const plugins = [tracing.plugin];
+  const client = new Client({ connection, namespace, plugins });
   const kubernetes = KubernetesClient.connect(settings.kubeconfig);
   const payload = payloadActivities(settings, kubernetes, client, log);
   const audit = auditActivities(settings, kubernetes, client);
-  const options = { ...common, connection, namespace, plugins: [tracingPlugin(settings.otelEndpoint)] };
+  const options = { ...common, connection, namespace, plugins };
   if (role !== 'audit') await registerSearchAttributes(connection, namespace, log);
 
   const bundle = async () => ({ workflowBundle: { codePath: await ensureBundle() } });
@@ -57,6 +59,7 @@ export async function runWorker(settings: Settings, log: Logger): Promise<void> 
   if (role !== 'audit') await greetWatches(client, settings.cluster, payload.watched, workers[0]?.options.identity ?? '');
   log.info({ role, watched: payload.watched }, 'worker is running');
   await running;
+  await tracing.end();
   await connection.close();
 }
 
