@@ -373,6 +373,20 @@ describe.concurrent('release', () => {
     expect(fakes.callsOf('checkEligible')).toHaveLength(1);
   });
 
+  test('an audit that was terminated by hand is begun again', async () => {
+    const held = Promise.withResolvers<Eligibility>();
+    const answers = [held.promise, Promise.resolve<Eligibility>({ eligible: true })];
+    const release = fakeRelease(accepted, accepted, { checkEligible: () => answers.shift() ?? held.promise });
+    const meanwhile = async (_: WorkflowHandle, fakes: FakeActivities) => {
+      await fakes.called('checkEligible', 1);
+      await bench.client().workflow.getHandle(auditWorkflowId(release.image.digest)).terminate('by hand');
+      await fakes.called('checkEligible', 2);
+      held.resolve(notEligible);
+    };
+    expect(await outcomeOf(release, { meanwhile, skip: true })).toEqual({ phase: 'Accepted' });
+    expect(isSigned(release)).toBe(true);
+  });
+
   test('says which jobs it waits for', async () => {
     const jobs = { total: 3, succeeded: 1, failed: 0, pending: 2, blocking: 2, blockingDone: 1 };
     const collecting = payloadState('Ready', { jobs, mirrorPending: true });
