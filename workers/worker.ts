@@ -15,11 +15,11 @@ import { installRuntime } from './runtime.ts';
 import { startTracing } from './tracing.ts';
 
 /**
- * What both kinds of worker share. A killed worker's cached workflows move to another one after a second instead of
- * ten. A cache that is smaller than the number of live workflows makes each of them replay, and wait.
+ * What both kinds of worker share. A killed worker's cached workflows move to another one after half a second instead
+ * of ten. A cache that is smaller than the number of live workflows makes each of them replay, and wait.
  */
 const common = {
-  stickyQueueScheduleToStartTimeout: '1 second',
+  stickyQueueScheduleToStartTimeout: '500ms',
   shutdownGraceTime: '5 seconds',
   shutdownForceTime: '15 seconds',
   maxCachedWorkflows: 1_000,
