@@ -7,7 +7,10 @@ import type { VerificationRun } from '../domain/payload/verification-run.ts';
  * the comment says permanent.
  */
 export interface PayloadActivities {
+  /** reads and decides; writes nothing */
   surveyStream(stream: StreamId, now: number): Promise<StreamSurvey>;
+  /** the same, and where nothing else has to come first the planned release is created at once, which saves a step on the way of every release */
+  advanceStream(stream: StreamId, now: number): Promise<StreamSurvey>;
   markTarget(target: StreamId): Promise<void>;
   /** @returns false when the world moved on since the survey: look again */
   createRelease(stream: StreamId, planned: PlannedRelease, now: number): Promise<boolean>;
@@ -65,6 +68,8 @@ export type StreamSurvey =
       endOfLife: boolean;
       targetMarked: boolean;
       planned?: PlannedRelease;
+      /** whether `planned` was created already */
+      created?: boolean;
       hold?: { why: string; until?: string };
       /** unfinished releases, newest first */
       unfinished: { tag: string; phase: Phase }[];

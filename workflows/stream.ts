@@ -17,8 +17,8 @@ import { searchAttributes } from './search-attributes.ts';
 import type { StreamInput } from './stream-messages.ts';
 import { announceWaiting, changedSignal } from './waiting.ts';
 
-const [surveyStream, markTarget, createRelease, abortPending, reportProblem] = [
-  quick('surveyStream'),
+const [advanceStream, markTarget, createRelease, abortPending, reportProblem] = [
+  quick('advanceStream'),
   quick('markTarget'),
   quick('createRelease'),
   quick('abortPending'),
@@ -42,7 +42,7 @@ export async function stream(input: StreamInput): Promise<void> {
     const told = edges.seen();
     edges.clear();
     const now = Date.now();
-    const survey = await surveyStream(input, now);
+    const survey = await advanceStream(input, now);
     if (survey.kind === 'gone') return;
 
     const problem = survey.kind === 'invalid' ? survey.problem : undefined;
@@ -74,7 +74,8 @@ async function act(input: StreamInput, survey: UsableStream, { told, now }: Look
   }
   for (const tag of survey.aborted) await abortPending({ namespace: input.namespace, tag, target: survey.target });
   if (survey.planned !== undefined) {
-    if (await createRelease(input, survey.planned, now)) await startRelease(input, survey.planned.tag, survey);
+    const created = survey.created ?? (await createRelease(input, survey.planned, now));
+    if (created) await startRelease(input, survey.planned.tag, survey);
     return true;
   }
   await tendReleases(input, survey, told);

@@ -11,7 +11,7 @@ import { ensurePayload } from './payload-store.ts';
 import { phasesOf, readStream } from './stream-reader.ts';
 import { addTag } from './tag-writer.ts';
 
-type StreamActivities = Pick<PayloadActivities, 'surveyStream' | 'markTarget' | 'createRelease' | 'reportProblem'>;
+type StreamActivities = Pick<PayloadActivities, 'surveyStream' | 'advanceStream' | 'markTarget' | 'createRelease' | 'reportProblem'>;
 
 interface Surveyed {
   source: ImageStream;
@@ -39,7 +39,14 @@ export function streamActivities(dependencies: PayloadDependencies): StreamActiv
     return { answer: answerOf(config, target, plan), read: { source, config, target, plan } };
   };
 
-  return {
+  const activities: StreamActivities = {
+    async advanceStream(stream, now) {
+      const found = await activities.surveyStream(stream, now);
+      const isNext = found.kind === 'usable' && found.targetMarked && !found.endOfLife && found.aborted.length === 0;
+      if (!isNext || found.planned === undefined) return found;
+      return { ...found, created: await activities.createRelease(stream, found.planned, now) };
+    },
+
     async surveyStream(stream, now) {
       const { answer, read } = await survey(stream, now);
       if (read?.plan.create !== undefined) surveyed.set(keyOf(stream), read);
@@ -64,6 +71,7 @@ export function streamActivities(dependencies: PayloadDependencies): StreamActiv
 
     reportProblem: (stream, problem) => reportEvent(client, stream, problem),
   };
+  return activities;
 }
 
 /** @returns the tag as it stands in the target; undefined when it is not to be made any more */

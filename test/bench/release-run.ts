@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { ImageStream, ProwJob } from '../../domain/payload/kinds.ts';
 import { annotation } from '../../domain/payload/annotations.ts';
+import { auditWorkflowId } from '../../workflows/audit-messages.ts';
 import { imageStreams, prowJobs } from '../../activities/kubernetes/resources.ts';
 import { namespace, type BenchStack } from './bench-stack.ts';
 import { aggregatedConfig, benchConfig, createSource, createTarget, jobNames, largestPlainConfig } from './bench-streams.ts';
@@ -34,21 +35,25 @@ export async function measureRelease(bench: BenchStack, jobs: number): Promise<R
     tag = release?.name ?? tag;
     return phase === 'Accepted' || phase === 'Rejected' || phase === 'Failed';
   };
-  const image = { name: 'cli', from: { kind: 'DockerImage', name: 'quay.io/bench/cli:1' }, importPolicy: {} };
+  const wanted = { name: 'cli', from: { kind: 'DockerImage', name: 'quay.io/bench/cli:1' }, importPolicy: {} };
   const { ms: acceptedMs } = await bench.timeUntil<ImageStream>(imageStreams, namespace, reached, () =>
-    bench.kubernetes.patch(imageStreams, namespace, source, { spec: { tags: [image] } }),
+    bench.kubernetes.patch(imageStreams, namespace, source, { spec: { tags: [wanted] } }),
   );
   const runs = (await bench.kubernetes.list<ProwJob>(prowJobs, 'ci')).items.filter(({ metadata }) => metadata.name.startsWith(tag));
   if (runs.length !== jobs) throw new Error(`${jobs} jobs expected, ${runs.length} made`);
   await bench.until('the release is signed', async () => (await bench.statusOf(`release/${namespace}/${tag}`)) === 'COMPLETED');
   const lastStarted = Math.max(...runs.map(({ metadata }) => Date.parse(metadata.creationTimestamp ?? '')));
   const mirror = `${source}${tag.slice(config.name.length)}`;
+  const image = (await bench.kubernetes.get<ImageStream>(imageStreams, namespace, target))?.status?.tags?.find(
+    (status) => status.tag === tag,
+  )?.items?.[0]?.image;
   const workflows = [
     `release/${namespace}/${tag}`,
     `mirror/${namespace}/${mirror}`,
     `creation/${namespace}/${tag}`,
     `verification/${namespace}/${tag}`,
     `stream/${namespace}/${source}`,
+    auditWorkflowId(image ?? ''),
   ];
   return { jobs, acceptedMs, allStartedMs: Math.max(0, lastStarted + 1000 - readyAt), ...(await costOf(bench.temporal, workflows)) };
 }

@@ -127,6 +127,22 @@ describe.concurrent('stream', () => {
     expect([release.type, release.parentExecution?.workflowId]).toEqual(['release', workflowIds.stream(namespace, '4.20')]);
   });
 
+  test('starts the workflow of a release that was created with the look, and does not create it again', async () => {
+    const created = usableStream({ planned, created: true });
+    const fakes = fakeStream({ advanceStream: inTurn<[], StreamSurvey>(created, gone), createRelease: async () => true });
+    const { stream, namespace } = await toTheEnd(fakes);
+    await recordHistory(stream, 'stream/created-with-the-look');
+    const release = await bench.client().workflow.getHandle(workflowIds.release(namespace, planned.tag)).describe();
+    expect([release.type, fakes.callsOf('createRelease')]).toEqual(['release', []]);
+  });
+
+  test('a look that lost the race looks again at once', async () => {
+    const late = usableStream({ planned, created: false });
+    const fakes = fakeStream({ advanceStream: inTurn<[], StreamSurvey>(late, gone), createRelease: async () => true });
+    await toTheEnd(fakes);
+    expect([fakes.callsOf('advanceStream').length, fakes.callsOf('createRelease')]).toEqual([2, []]);
+  });
+
   test('leaves its releases running when it ends', async () => {
     const openRelease = inTurn<[], Awaited<ReturnType<Activities['openRelease']>>>(
       { kind: 'blocked', problem: { reason: 'x', message: 'no source' } },
@@ -285,7 +301,7 @@ describe.concurrent('stream', () => {
     await recordHistory(stream, 'stream/ordinary-activity');
     const { events = [] } = await stream.fetchHistory();
     const scheduled = events?.flatMap(({ activityTaskScheduledEventAttributes: activity }) => activity?.activityType?.name ?? []);
-    expect(scheduled).toEqual(['surveyStream']);
+    expect(scheduled).toEqual(['advanceStream']);
     expect(fakes.callsOf('surveyStream')).toHaveLength(3);
   });
 

@@ -149,7 +149,7 @@ describe('the build in the payload', () => {
     expect(await reason('PayloadFailed')).toBe('ReleasePayloadFailed');
   });
 
-  test.concurrent('failed: with the newest last word of its build containers', async () => {
+  test.concurrent('payload 65, payload 66: failed, with the newest last word of its failed build containers', async () => {
     const { cluster, activities, id } = await opened();
     const job = await cluster.job(noonTag, jobFailed);
     const fail = async (name: string, message: string, finishedAt: string, container = 'build') => {

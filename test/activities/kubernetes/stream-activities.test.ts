@@ -192,6 +192,17 @@ describe('a planned release', () => {
     expect(status).toBeUndefined();
   });
 
+  test.concurrent('is created with the look that finds it, and not again by the next', async () => {
+    const { cluster, activities, id } = await scene({ verify });
+    expect(await activities.advanceStream(id, noon)).toMatchObject({ kind: 'usable', planned: { tag: noonTag }, created: true });
+    expect(await tagNames(cluster)).toEqual([noonTag]);
+    expect(await payloads(cluster)).toHaveLength(1);
+    const next = await activities.advanceStream(id, noon + 5_000);
+    expect(next).toMatchObject({ kind: 'usable', unfinished: [{ tag: noonTag }] });
+    expect(next).not.toHaveProperty('created');
+    expect(await tagNames(cluster)).toEqual([noonTag]);
+  });
+
   test.concurrent('is created once, however often it is asked for', async () => {
     const one = await scene();
     const { cluster, activities, id } = one;
