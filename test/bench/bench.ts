@@ -111,5 +111,5 @@ if (process.argv.includes('--write')) {
   const path = join(import.meta.dirname, '..', '..', 'docs', 'performance.md');
   const table = ['| what | seen | wanted |', '|---|---|---|', ...rows.map((row) => `| ${row.join(' | ')} |`)].join('\n');
   const page = readFileSync(path, 'utf8');
-  writeFileSync(path, page.replace(/(<!-- figures -->\n)[\s\S]*?(\n<!-- end of figures -->)/, `$1${table}$2`));
+  writeFileSync(path, page.replace(/(<!-- figures -->\n)[\s\S]*?(<!-- end of figures -->)/, `$1${table}\n$2`));
 }
