@@ -28,6 +28,7 @@ const built = (env: NodeJS.ProcessEnv) => {
 test('every activity that a workflow asks for is there', () => {
   expect(Object.keys(built({}).activities).toSorted()).toEqual([
     'abortPending',
+    'advanceStream',
     'createRelease',
     'ensureAlternateMirror',
     'ensureMirror',

@@ -29,7 +29,7 @@ test('a started workflow, its run and its activities are sent as spans where an 
   const connection = await Connection.connect({ address: stack.temporal });
   const native = await NativeConnection.connect({ address: stack.temporal });
   const taskQueue = stack.freshName('traced');
-  const { activities } = fakeActivities({ surveyStream: async () => ({ kind: 'gone' }) });
+  const { activities } = fakeActivities({ advanceStream: async () => ({ kind: 'gone' }) });
   const worker = await Worker.create({
     connection: native,
     taskQueue,
@@ -44,7 +44,7 @@ test('a started workflow, its run and its activities are sent as spans where an 
   await Promise.all([connection.close(), native.close()]);
 
   expect(new Set(paths())).toEqual(new Set(['/v1/traces']));
-  for (const span of ['StartWorkflow:stream', 'RunWorkflow:stream', 'surveyStream']) expect(received()).toContain(span);
+  for (const span of ['StartWorkflow:stream', 'RunWorkflow:stream', 'advanceStream']) expect(received()).toContain(span);
   expect(received()).toContain('waybill-worker');
 });
 
