@@ -10,6 +10,7 @@ import { auditTaskQueue } from '../workflows/audit-messages.ts';
 import { auditActivities } from './audit-activities.ts';
 import { ensureBundle } from './bundle.ts';
 import { heartbeats } from './heartbeats.ts';
+import { ensureFixedSchedules } from './fixed-schedules.ts';
 import { greetWatches, payloadActivities } from './payload-activities.ts';
 import { installRuntime } from './runtime.ts';
 import { startTracing } from './tracing.ts';
@@ -56,7 +57,10 @@ export async function runWorker(settings: Settings, log: Logger): Promise<void> 
     ...(role === 'payloads' ? [] : [Worker.create({ ...options, taskQueue: auditTaskQueue, activities: audit.signing })]),
   ]);
   const running = Promise.all(workers.map((worker) => worker.run()));
-  if (role !== 'audit') await greetWatches(client, settings.cluster, payload.watched, workers[0]?.options.identity ?? '');
+  if (role !== 'audit') {
+    await ensureFixedSchedules(client, settings);
+    await greetWatches(client, settings.cluster, payload.watched, workers[0]?.options.identity ?? '');
+  }
   log.info({ role, watched: payload.watched }, 'worker is running');
   await running;
   await tracing.end();
