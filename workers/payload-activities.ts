@@ -28,6 +28,7 @@ export function payloadActivities(settings: Settings, kubernetes: KubernetesClie
     definitions: new ProwDefinitions(kubernetes, source, (message) => log.warn(message)),
     jobNamespace,
     prowNamespace,
+    clusterGroups: settings.clusterGroups,
     architecture: settings.architecture,
     manifestListMode: settings.manifestListMode,
     verificationDeadlineMs: settings.verificationDeadline,

@@ -9,6 +9,8 @@ export interface PayloadDependencies {
   definitions: ProwDefinitions;
   jobNamespace: string;
   prowNamespace: string;
+  /** pools of build clusters that verification jobs are spread over */
+  clusterGroups: readonly (readonly string[])[];
   /** of the releases, as in `amd64` */
   architecture: string;
   manifestListMode: boolean;

@@ -1,5 +1,5 @@
 import { annotation } from '../../domain/payload/annotations.ts';
-import type { Verification } from '../../domain/payload/config.ts';
+import { isStable, type Verification } from '../../domain/payload/config.ts';
 import type { ImageStream } from '../../domain/payload/kinds.ts';
 import type { StreamSnapshot } from '../../domain/payload/stream-tags.ts';
 import { selectUpgradeSource, type UpgradeSource } from '../../domain/payload/upgrade-source.ts';
@@ -34,7 +34,7 @@ export class UpgradeSources {
     const { client, releaseNamespaces, updateServices } = this.#dependencies;
     this.#own ??= snapshot(client, this.#release.source, this.#release.target);
     const stream = await this.#own;
-    const inOwnStream = upgradeFromRelease === undefined && (upgradeFrom === 'Previous' || upgradeFrom === '');
+    const inOwnStream = upgradeFromRelease === undefined && asksOwnStream(stream, upgradeFrom);
     if (!inOwnStream) this.#all ??= releaseNamespaces.all().then((names) => everyStream(client, [...names]));
     const streams = inOwnStream ? [stream] : ((await this.#all) ?? []);
     const question = {
@@ -52,6 +52,11 @@ export class UpgradeSources {
       return { kind: 'error', message: error instanceof Error ? error.message : String(error) };
     }
   }
+}
+
+/** A Stable stream's releases come by default from any Stable stream. */
+function asksOwnStream({ config }: StreamSnapshot, upgradeFrom: string): boolean {
+  return upgradeFrom === 'Previous' || upgradeFrom === 'PreviousMinus1' || (upgradeFrom === '' && !isStable(config));
 }
 
 async function snapshot(client: KubernetesClient, source: ImageStream, known?: ImageStream): Promise<StreamSnapshot> {

@@ -112,6 +112,7 @@ export function verificationActivities(dependencies: PayloadDependencies): Verif
       ...(from.kind === 'found' ? { from: { tag: from.tag, pullSpec: from.pullSpec } } : {}),
       ...(mirrorRepository === undefined ? {} : { mirrorRepository }),
       architecture: dependencies.architecture,
+      clusterGroups: dependencies.clusterGroups,
       schedulerEnabled: false,
       now: new Date().toISOString().replace(/\.\d+Z$/, 'Z'),
     });

@@ -16,21 +16,37 @@ export function acceptedTags(stream: StreamSnapshot): TagReference[] {
   return isStable(stream.config) ? semantically(accepted) : accepted;
 }
 
+/** The same without those that are newer (in a Stable stream: higher) than a release, which may be among them. */
+export function acceptedUpTo(stream: StreamSnapshot, release: string): TagReference[] {
+  const accepted = acceptedTags(stream);
+  if (isStable(stream.config)) return accepted.filter(({ name }) => bySemanticOrder(release, name) <= 0);
+  const inOrder = ownTags(stream).map(({ name }) => name);
+  const newer = new Set(inOrder.slice(0, Math.max(0, inOrder.indexOf(release))));
+  return accepted.filter(({ name }) => !newer.has(name));
+}
+
+export interface StableQuestion {
+  major: number;
+  minor: number;
+  /** name of a release that is no answer */
+  besides?: string;
+  /** only releases lower than this one */
+  below?: Version;
+}
+
 /**
  * The highest accepted release of a major and minor version in any Stable stream. Pre-releases count
  * (openshift/release-controller, pkg/release-controller/release.go).
  */
 export function latestStableForVersion(
   streams: readonly StreamSnapshot[],
-  major: number,
-  minor: number,
-  besides?: string,
+  { major, minor, besides, below }: StableQuestion,
 ): AcceptedTag | undefined {
   const versions = streams
     .filter(({ config }) => isStable(config))
     .flatMap((stream) => acceptedTags(stream).map((tag) => ({ stream, tag, version: parseVersion(tag.name) })))
     .filter((found): found is AcceptedTag & { version: Version } => found.version?.major === major && found.version.minor === minor)
-    .filter(({ tag }) => tag.name !== besides);
+    .filter(({ tag, version }) => tag.name !== besides && (below === undefined || compareVersions(version, below) < 0));
   return versions.toSorted((a, b) => compareVersions(b.version, a.version))[0];
 }
 

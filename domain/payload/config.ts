@@ -54,7 +54,7 @@ export interface Verification {
   optional: boolean;
   async: boolean;
   upgrade: boolean;
-  /** empty, `Previous`, `PreviousMinor` or `PreviousPatch` */
+  /** empty, `Previous`, `PreviousMinus1`, `PreviousMinor` or `PreviousPatch` */
   upgradeFrom: string;
   upgradeFromRelease?: UpgradeFromRelease;
   prowJob?: ProwJobName;
@@ -101,7 +101,8 @@ export interface UpgradePlatform {
 export type ParsedConfig = { ok: true; config: ReleaseConfig } | { ok: false; error: string };
 
 const maximumBytes = 16 * 1024;
-const upgradeSources = new Set(['', 'Previous', 'PreviousMinor', 'PreviousPatch']);
+/** Upstream refuses `PreviousMinus1` here, although it chooses by it and takes it in periodics. */
+const upgradeSources = new Set(['', 'Previous', 'PreviousMinus1', 'PreviousMinor', 'PreviousPatch']);
 
 /**
  * Reads a release configuration the way the running controller does: unknown keys are ignored, keys match without

@@ -1,4 +1,5 @@
 import { annotation, label } from './annotations.ts';
+import { distributedCluster } from './cluster-group.ts';
 import type { PeriodicDefinition, PodSpec, ProwJob, ProwJobSpec } from './kinds.ts';
 import { injectEnvironment, type InjectedSpec } from './prow-environment.ts';
 import { prowJobLabels } from './prow-job-labels.ts';
@@ -44,6 +45,8 @@ export interface ProwJobFacts {
   /** whether the release is a reference release */
   reference?: boolean;
   architecture: string;
+  /** pools of build clusters, see distributedCluster */
+  clusterGroups?: readonly (readonly string[])[];
   /** whether Prow assigns clusters in a step of its own */
   schedulerEnabled: boolean;
   /** RFC 3339 with whole seconds */
@@ -127,12 +130,12 @@ const copiedFields = [
   'job_queue_name',
 ];
 
-function prowJobSpec({ run, definition, namespace }: ProwJobFacts, podSpec: PodSpec | undefined): ProwJobSpec {
+function prowJobSpec({ run, definition, namespace, clusterGroups = [] }: ProwJobFacts, podSpec: PodSpec | undefined): ProwJobSpec {
   const copied = copiedFields.filter((field) => definition[field] !== undefined && definition[field] !== null);
   return {
     type: 'periodic',
     agent: definition.agent ?? 'kubernetes',
-    ...(definition.cluster !== undefined && { cluster: definition.cluster }),
+    ...(definition.cluster !== undefined && { cluster: distributedCluster(clusterGroups, definition.cluster, run.name) }),
     // without its own the pods run where the ProwJobs are
     namespace: definition['namespace'] ?? namespace,
     job: run.specJob,

@@ -1,4 +1,4 @@
-import { type AcceptedTag, acceptedTags, latestForStream, latestStableForVersion, type LatestTag } from './accepted-tags.ts';
+import { type AcceptedTag, acceptedUpTo, latestForStream, latestStableForVersion, type LatestTag } from './accepted-tags.ts';
 import { isStable, type UpgradeFromRelease } from './config.ts';
 import { releasePullSpec } from './pull-spec.ts';
 import type { StreamSnapshot } from './stream-tags.ts';
@@ -31,7 +31,8 @@ export type UpgradeSource =
 
 /**
  * Chooses the release that an upgrade job starts from (openshift/release-controller,
- * cmd/release-controller/sync_verify.go).
+ * cmd/release-controller/sync_verify.go). Unlike there it is never newer than the release under test: that would be
+ * a downgrade.
  */
 export function selectUpgradeSource(question: UpgradeQuestion): UpgradeSource {
   const { upgradeFromRelease: explicit } = question;
@@ -40,27 +41,25 @@ export function selectUpgradeSource(question: UpgradeQuestion): UpgradeSource {
 
 function previousRelease(question: UpgradeQuestion): UpgradeSource {
   const { tag, stream, streams, verify, upgradeFrom } = question;
-  const accepted = () => acceptedTags(stream).filter(({ name }) => name !== tag);
-  const inOwnStream = (place: number) =>
-    answer(
-      place,
-      accepted().map((found) => ({ stream, tag: found })),
-      stream.config.name,
-    );
+  const accepted = acceptedUpTo(stream, tag).map((found) => ({ stream, tag: found }));
+  const before = accepted.filter((found) => found.tag.name !== tag);
   const version = parseVersion(tag);
+  // A build of an Integration stream is below every final version, which is what it is upgraded from.
+  const below = isStable(stream.config) ? version : undefined;
   const stable = (minorsBack: number): UpgradeSource => {
     if (version === undefined) return { kind: 'none', reason: `${tag} is not a semantic version` };
     const [major, minor] = [version.major, version.minor - minorsBack];
     if (minor < 0) return { kind: 'none', reason: `${tag} is of the first minor version` };
-    const highest = latestStableForVersion(streams, major, minor, tag);
+    const highest = latestStableForVersion(streams, { major, minor, besides: tag, ...(below && { below }) });
     return answer(0, highest ? [highest] : [], `${major}.${minor} in any Stable stream`);
   };
 
   switch (upgradeFrom || (isStable(stream.config) ? 'PreviousPatch' : 'Previous')) {
     case 'Previous':
-      return inOwnStream(0);
+      return answer(0, before, stream.config.name);
     case 'PreviousMinus1':
-      return inOwnStream(1);
+      // the release itself counts where it is accepted, as it is for periodics
+      return answer(1, accepted, stream.config.name);
     case 'PreviousPatch':
       return stable(0);
     case 'PreviousMinor':

@@ -86,6 +86,17 @@ function parseProwJobConfig(value: string): unknown {
   return value.startsWith('configmap:') || value === '' ? value : { kind: 'files', paths: paths.filter((path) => path !== '') };
 }
 
+const clusterGroups = z
+  .preprocess(
+    (value) => (typeof value === 'string' ? value.split(';').map((group) => group.split(',').map((name) => name.trim())) : value),
+    z.array(z.array(z.string().min(1)).min(1)),
+  )
+  .meta({
+    description:
+      'Groups of build clusters: a verification job whose cluster is in a group runs on one of the group, of several such groups the last one.',
+    accepts: 'names separated by commas, groups by semicolons (`build01,build02;build05,build06`)',
+  });
+
 /** Every setting, by its place in the file. The environment variable of `serve.port` is `WAYBILL_SERVE_PORT`. */
 export const settingsSchema = z.strictObject({
   home: text({ description: 'State of the local stack.', accepts: 'the path of a folder' }).default('.waybill'),
@@ -121,6 +132,7 @@ export const settingsSchema = z.strictObject({
   prowNamespace: pattern(dnsLabel, { description: 'Namespace of ProwJobs.', accepts: 'a DNS label' }).default('ci'),
   prowJobConfig: prowJobConfig.default({ kind: 'configMap', namespace: 'ci', name: 'job-config' }),
   architecture: choice(['amd64', 'arm64', 'ppc64le', 's390x', 'multi'], 'Architecture of the releases.').default('amd64'),
+  clusterGroups: clusterGroups.default([]),
   manifestListMode: flag('Keep manifest lists when release images are assembled.').default(false),
   verificationDeadline: duration('How long a verification job may run before it counts as failed; 0 for ever.').default(72 * 3_600_000),
   creationDeadline: duration('How long the release job may run.').default(6 * 3_600_000),

@@ -14,7 +14,7 @@ export function settingsTable(): string {
 }
 
 function shownDefault({ default: value, path }: Field): string {
-  if (value === undefined) return '–';
+  if (value === undefined || (Array.isArray(value) && value.length === 0)) return '–';
   if (path.at(-1)?.endsWith('Deadline')) return `\`${Number(value) / 3_600_000}h\``;
   if (Array.isArray(value)) return `\`${value.join(',')}\``;
   if (typeof value === 'object' && value !== null && 'name' in value) return `\`configmap:${Object.values(value).slice(1).join('/')}\``;

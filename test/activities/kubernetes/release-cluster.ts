@@ -70,6 +70,7 @@ export class ReleaseCluster {
       jobNamespace: this.jobNamespace,
       prowNamespace: this.prowNamespace,
       architecture: 'amd64',
+      clusterGroups: [],
       manifestListMode: false,
       verificationDeadlineMs: 0,
       creationDeadlineSeconds: 3600,

@@ -155,6 +155,22 @@ describe('with nothing blocking', () => {
 
   it('waits for informing jobs', () => expect(accepts({ informing: [ciJob('aws')] })).toBe('Unknown'));
   it('does not wait for asynchronous ones', () => expect(accepts({ informing: [ciJob('aws')] }, { asyncEntries: ['aws'] })).toBe('True'));
+  it('core 76: an asynchronous one without a run is not missed, among others that ended', () => {
+    const entries = { informing: [ciJob('aws'), ciJob('gcp')] };
+    const ended = { prowJobs: [prowJobOf(`${tag}-aws`, 'success')], asyncEntries: ['gcp'] };
+    expect(accepts(entries, ended)).toBe('True');
+  });
+  it('core 77: an informing one without a run is missed', () => {
+    const entries = { informing: [ciJob('aws'), ciJob('gcp')] };
+    expect(accepts(entries, { prowJobs: [prowJobOf(`${tag}-aws`, 'success')] })).toBe('Unknown');
+  });
+  it('core 78: an asynchronous one that failed rejects nothing', () => {
+    expect(accepts({ informing: [ciJob('aws')] }, { prowJobs: [prowJobOf(`${tag}-aws`, 'failure')], asyncEntries: ['aws'] })).toBe('True');
+  });
+  it('core 79: a blocking one without retries rejects with its first failure', () => {
+    const rejected = reconciled(payloadOf({ blocking: [ciJob('aws')] }), factsOf({ prowJobs: [prowJobOf(`${tag}-aws`, 'failure')] }));
+    expect(shown(rejected, 'PayloadRejected')).toEqual(['True']);
+  });
   it('does not wait for upgrades that nobody starts', () => expect(accepts({ upgrade: [ciJob('aws')] })).toBe('True'));
   it('waits for upgrades that the stream will start', () =>
     expect(accepts({ upgrade: [ciJob('aws')] }, { launchesUpgrades: true })).toBe('Unknown'));

@@ -129,17 +129,51 @@ describe('ProwJob names read back', () => {
     expect(parseProwJobName(name)).toMatchObject({ ok: false });
   });
 
+  const word = fc.stringMatching(/^[a-z][a-z0-9]{0,5}$/);
+  const verify = fc.array(word, { minLength: 1, maxLength: 2 }).map((words) => words.join('-'));
+  const retries = fc.option(fc.integer({ min: 1, max: 9 }), { nil: undefined });
+  const suffixOf = (retry: number | undefined) => (retry === undefined ? '' : String(retry));
+
+  it('give the parts that they were made of, for every kind of release tag', () => {
+    const number = fc.integer({ min: 0, max: 30 });
+    const version = fc.tuple(number, number, number).map((parts) => parts.join('.'));
+    const candidate = fc.tuple(fc.constantFrom('ec', 'fc', 'rc'), number).map(([word_, n]) => `${word_}.${n}`);
+    const kinds = fc.oneof(
+      version.map((tag) => ({ tag, details: { version: tag, stream: 'Stable' } })),
+      fc.tuple(version, candidate).map(([v, c]) => ({ tag: `${v}-${c}`, details: { version: v, stream: 'Candidate', prerelease: c } })),
+      fc
+        .tuple(version, fc.constantFrom('okd', 'okd-scos'), fc.oneof(candidate, number.map(String)))
+        .map(([v, stream, prerelease]) => ({ tag: `${v}-${stream}.${prerelease}`, details: { version: v, stream, prerelease } })),
+    );
+    fc.assert(
+      fc.property(kinds, verify, retries, ({ tag, details }, job, retry) => {
+        const parsed = parseProwJobName(safeProwJobName(`${tag}-${job}`, suffixOf(retry)));
+        expect(parsed).toEqual({ ok: true, details: { ...details, job, ...(retry !== undefined && { count: retry }) } });
+      }),
+    );
+  });
+
+  it('give the versions of a sampled upgrade', () => {
+    const number = fc.integer({ min: 0, max: 30 });
+    const final = fc.tuple(fc.integer({ min: 4, max: 5 }), number, number).map((parts) => parts.join('.'));
+    const version = fc.tuple(final, fc.option(number)).map(([v, rc]) => (rc === null ? v : `${v}-rc.${rc}`));
+    fc.assert(
+      fc.property(version, version, word, (tag, upgradeFrom, job) => {
+        const parsed = parseProwJobName(safeProwJobName(`${tag}-upgrade-from-${upgradeFrom}`, job));
+        expect(parsed).toMatchObject({ ok: true, details: { upgradeFrom, job, version: tag.split('-')[0] } });
+      }),
+    );
+  });
+
   it('give the parts that they were made of, while they are not shortened', () => {
-    const word = fc.stringMatching(/^[a-z][a-z0-9]{0,5}$/);
-    const verify = fc.array(word, { minLength: 1, maxLength: 2 }).map((words) => words.join('-'));
     const at = fc.integer({ min: 0, max: Date.UTC(2099, 0, 1) });
     const stream = fc.constantFrom('nightly', 'ci', 'konflux', 'okd-scos');
     fc.assert(
-      fc.property(verify, stream, at, fc.option(fc.integer({ min: 1, max: 9 })), (job, name, ms, retry) => {
+      fc.property(verify, stream, at, retries, (job, name, ms, retry) => {
         const tag = releaseTagName(`4.20.0-0.${name}`, ms);
-        const parsed = parseProwJobName(safeProwJobName(`${tag}-${job}`, retry === null ? '' : String(retry)));
+        const parsed = parseProwJobName(safeProwJobName(`${tag}-${job}`, suffixOf(retry)));
         expect(parsed).toMatchObject({ ok: true, details: { version: '4.20.0', stream: name, job } });
-        expect(parsed.ok && parsed.details.count).toBe(retry ?? undefined);
+        expect(parsed.ok && parsed.details.count).toBe(retry);
       }),
     );
   });

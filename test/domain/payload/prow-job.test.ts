@@ -79,6 +79,15 @@ describe('job definition', () => {
 });
 
 describe('ProwJob of a run', () => {
+  it('runs on a cluster of the last group with the cluster of its definition', () => {
+    const clusterGroups = [['build01', 'build02'], ['build01', 'build07'], ['build09']];
+    const clusters = ['a', 'b', 'c', 'd', 'e', 'f'].map(
+      (end) => jobOf({ clusterGroups, run: { ...single, name: `${tag}-${end}` } }).spec.cluster,
+    );
+    expect(new Set(clusters)).toEqual(new Set(['build01', 'build07']));
+    expect(jobOf({ clusterGroups: [['build02']] }).spec.cluster).toBe('build01');
+  });
+
   it('looks as Prow makes it, from the base of the definition', () => {
     const { metadata, spec, ...rest } = jobOf();
     expect(rest).toEqual({

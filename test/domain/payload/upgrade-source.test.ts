@@ -35,7 +35,7 @@ describe('latest stable release of a version', () => {
     ['one order', [stable, preview]],
     ['the other', [preview, stable]],
   ])('core 45: is the highest of all stable streams, in %s', (_name, streams) => {
-    const latest = latestStableForVersion(streams, 4, 12)!;
+    const latest = latestStableForVersion(streams, { major: 4, minor: 12 })!;
     expect(latest.tag.name).toBe('4.12.2');
     expect(releasePullSpec({ target: latest.stream.target, tag: latest.tag, config: latest.stream.config })).toBe('dockerRepo:4.12.2');
   });
@@ -46,10 +46,28 @@ describe('release to upgrade from', () => {
     ['the newest accepted by default', {}, found('older')],
     ['the newest accepted for Previous', { upgradeFrom: 'Previous' }, found('older')],
     ['the second accepted for PreviousMinus1', { upgradeFrom: 'PreviousMinus1' }, found('oldest')],
+    ['core P29: the one before an accepted release, for PreviousMinus1', { upgradeFrom: 'PreviousMinus1', tag: 'older' }, found('oldest')],
     [
       'none when there is no second',
-      { upgradeFrom: 'PreviousMinus1', tag: 'older' },
+      { upgradeFrom: 'PreviousMinus1', tag: 'oldest' },
       { kind: 'none', reason: 'fewer than 2 accepted releases of 4.15.0-0.nightly' },
+    ],
+    [
+      'core P16: none that is newer than a release which is still verified',
+      {
+        stream: nightly([
+          ['oldest', 'Accepted'],
+          ['tested', 'Ready'],
+          ['newer', 'Accepted'],
+        ]),
+      },
+      found('oldest'),
+    ],
+    ['core P16: no higher patch', { tag: '4.12.1', stream: stable, upgradeFrom: 'PreviousPatch' }, found('4.12.0', 'dockerRepo')],
+    [
+      'core P16: no higher patch of another Stable stream',
+      { tag: '4.13.0-ec.0', stream: preview },
+      { kind: 'none', reason: 'no accepted release of 4.13 in any Stable stream' },
     ],
     [
       'none for the first release of a stream',
@@ -79,7 +97,12 @@ describe('release to upgrade from', () => {
     ],
     ['none for a name that is no version', { upgradeFrom: 'PreviousMinor' }, { kind: 'none', reason: 'tested is not a semantic version' }],
     ['the highest patch by default in a Stable stream', { tag: '4.12.2', stream: stable }, found('4.12.1', 'dockerRepo')],
-    ['by version in a Stable stream', { tag: '4.12.3', stream: stable, upgradeFrom: 'Previous' }, found('4.13.0-rc.0', 'dockerRepo')],
+    ['core P16: by version in a Stable stream', { tag: '4.12.3', stream: stable, upgradeFrom: 'Previous' }, found('4.12.2', 'dockerRepo')],
+    [
+      'the second by version in a Stable stream',
+      { tag: '4.13.0', stream: stable, upgradeFrom: 'PreviousMinus1' },
+      found('4.12.2', 'dockerRepo'),
+    ],
     [
       'an error for another word',
       { upgradeFrom: 'PreviousMicro' },

@@ -45,6 +45,11 @@ describe('settings', () => {
     ['a length of time', { WAYBILL_VERIFICATION_DEADLINE: '1.5h' }, { verificationDeadline: 1.5 * hour }],
     ['no deadline', { WAYBILL_VERIFICATION_DEADLINE: '0' }, { verificationDeadline: 0 }],
     ['a flag', { WAYBILL_MANIFEST_LIST_MODE: 'true' }, { manifestListMode: true }],
+    [
+      'groups of clusters',
+      { WAYBILL_CLUSTER_GROUPS: 'build01, build02;build05' },
+      { clusterGroups: [['build01', 'build02'], ['build05']] },
+    ],
     ['a bucket with a prefix', { WAYBILL_STORAGE_URL: 'gs://releases/4.20' }, { storage: { url: 'gs://releases/4.20' } }],
     ['OpenTelemetry by its own name', { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318' }, { otelEndpoint: 'http://collector:4318' }],
     ['an empty variable as absent', { WAYBILL_SERVE_PORT: '' }, { serve: { port: 7080 } }],
@@ -65,6 +70,7 @@ describe('settings', () => {
       { WAYBILL_CREATION_DEADLINE: '3 weeks' },
       'WAYBILL_CREATION_DEADLINE=3 weeks: expected a number with a unit (`90s`, `10m`, `6h`, `3d`), or `0`',
     ],
+    [{ WAYBILL_CLUSTER_GROUPS: 'build01;' }, 'WAYBILL_CLUSTER_GROUPS=build01;: expected names separated by commas, groups by semicolons'],
     [{ WAYBILL_LOG_LEVEL: 'loud' }, 'WAYBILL_LOG_LEVEL=loud: expected `trace`, `debug`, `info`, `warn`, `error`, `fatal`'],
     [{ WAYBILL_TEMPORAL_API_KEY: 'key' }, 'WAYBILL_TEMPORAL_ADDRESS: needed with TLS or an API key'],
     [
