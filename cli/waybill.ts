@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { auditPublicKey } from './commands/audit-public-key.ts';
+import { configValidate } from './commands/config-validate.ts';
 import { demoPush } from './commands/demo-push.ts';
 import { dev, serve, worker } from './commands/processes.ts';
 import { releaseList } from './commands/release-list.ts';
@@ -52,6 +53,7 @@ function program(run: Run, io: Io): Command {
       releaseReject(run),
     ),
   );
+  root.addCommand(group('config', 'release configurations', configValidate(run)));
   root.addCommand(group('audit', 'signatures of releases', auditPublicKey(run)));
   root.addCommand(group('demo', 'the demo of the local stack', demoPush(run)));
   for (const command of [worker(run), serve(run), dev(run)]) root.addCommand(command);

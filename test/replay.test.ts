@@ -14,7 +14,7 @@ let codePath: string;
 beforeAll(async () => {
   Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter: 'OFF' } } });
   codePath = await ensureBundle();
-});
+}, 60_000);
 
 describe('running workflows go on with the code of today', () => {
   test.each(recorded)('%s', async (name) => {

@@ -4,7 +4,6 @@ import type {
   Periodic,
   ProwJobName,
   Publish,
-  Qualifier,
   ReferenceRelease,
   ReleaseConfig,
   UpgradePlatform,
@@ -12,34 +11,50 @@ import type {
 } from './config.ts';
 import type { UpgradeFromRelease } from './config-upgrade.ts';
 import { parseGoDuration } from './go-duration.ts';
-import { type Decoder, flag, integer, list, mapOf, optional, type Place, struct, text } from './go-json.ts';
+import { type Decoder, flag, integer, list, mapOf, type Misfit, optional, struct, text, topOfDocument } from './go-json.ts';
+import { qualifierDecoder } from './qualifier-decoder.ts';
 
 export type DecodedConfig = { ok: true; config: ReleaseConfig } | { ok: false; error: string };
 
+/** A release configuration, and everything in its document that does not fit: wrong types first, then unknown keys. */
+export interface ReadConfig {
+  config: ReleaseConfig;
+  problems: Misfit[];
+  unknown: Misfit[];
+}
+
 /** Gives a release configuration its shape, without judging its values; the first mismatch is the error. */
 export function decodeReleaseConfig(document: string): DecodedConfig {
+  const read = readReleaseConfig(document);
+  if (typeof read === 'string') return { ok: false, error: `release config is not valid JSON: ${read}` };
+  const [error] = read.problems;
+  return error === undefined ? { ok: true, config: read.config } : { ok: false, error: error.reason };
+}
+
+/** @returns why it can not be read at all, where it is not JSON */
+export function readReleaseConfig(document: string): ReadConfig | string {
   let value: unknown;
   try {
     value = JSON.parse(document);
   } catch (error) {
-    return { ok: false, error: `release config is not valid JSON: ${(error as Error).message}` };
+    return (error as Error).message;
   }
-  const place: Place = { path: '', problems: [] };
+  const place = topOfDocument();
   const config = (value === null ? releaseConfig.zero() : releaseConfig.read(value, place)) as ReleaseConfig;
-  const [error] = place.problems;
-  return error === undefined ? { ok: true, config } : { ok: false, error };
+  return { config, problems: place.problems, unknown: place.unknown };
 }
 
 /** A quoted Go duration. Its messages name no field and go before type mismatches, as an own unmarshaller's do. */
 const expires: Decoder<number> = {
   zero: () => undefined,
-  read(value, { problems }) {
-    if (JSON.stringify(value).length < 2) problems.unshift('invalid duration');
-    else if (typeof value !== 'string') problems.unshift('duration must be a string');
+  read(value, { path, problems }) {
+    const refuse = (reason: string) => void problems.unshift({ path, reason });
+    if (JSON.stringify(value).length < 2) refuse('invalid duration');
+    else if (typeof value !== 'string') refuse('duration must be a string');
     else {
       const parsed = parseGoDuration(value);
       if (parsed.ok) return parsed.ms;
-      problems.unshift(parsed.error);
+      refuse(parsed.error);
     }
     return undefined;
   },
@@ -55,38 +70,6 @@ const upgradeFromRelease = optional(
   }),
 );
 
-const escalation = struct<Record<string, unknown>>({
-  name: optional(text),
-  failures: optional(integer),
-  overLastRuns: optional(integer),
-  passPercentage: optional(integer),
-  overPeriod: optional(text),
-  priority: optional(text),
-  mentions: optional(list(text)),
-  needsInfo: optional(list(text)),
-});
-
-const jiraNotification = struct<Record<string, unknown>>({
-  project: optional(text),
-  component: optional(text),
-  assignee: optional(text),
-  summary: optional(text),
-  description: optional(text),
-  thread: optional(text),
-  escalations: optional(list(escalation)),
-});
-
-const qualifier = struct<Qualifier>({
-  enabled: optional(flag),
-  approval: optional(flag),
-  badgeName: optional(text),
-  summary: optional(text),
-  description: optional(text),
-  payloadBadgeStatus: optional(text),
-  failureLabels: optional(list(text)),
-  notifications: optional(struct<Record<string, unknown>>({ jira: optional(jiraNotification) })),
-});
-
 const verification = struct<Verification>({
   disabled: flag,
   optional: flag,
@@ -98,7 +81,7 @@ const verification = struct<Verification>({
   maxRetries: integer,
   aggregatedProwJob: optional(struct<AggregatedProwJob>({ prowJob, analysisJobCount: integer })),
   multiJobAnalysis: flag,
-  qualifiers: mapOf(qualifier),
+  qualifiers: mapOf(qualifierDecoder),
 });
 
 const periodic = struct<Periodic>({ interval: text, cron: text, upgrade: flag, upgradeFrom: text, upgradeFromRelease, prowJob });

@@ -1,6 +1,8 @@
 import { byteLength } from './sha256.ts';
 import { decodeReleaseConfig } from './config-decoder.ts';
+import { runtimeProblems } from './config-rules.ts';
 import type { UpgradeFromRelease } from './config-upgrade.ts';
+import type { Qualifier } from './qualifier.ts';
 
 export type { UpgradeFromRelease } from './config-upgrade.ts';
 
@@ -61,6 +63,7 @@ export interface Verification {
   maxRetries: number;
   aggregatedProwJob?: AggregatedProwJob;
   multiJobAnalysis: boolean;
+  /** overrides of qualifiers, by id */
   qualifiers: Record<string, Qualifier>;
 }
 
@@ -69,9 +72,6 @@ export interface AggregatedProwJob {
   prowJob?: ProwJobName;
   analysisJobCount: number;
 }
-
-/** A qualifier override, only with the keys that were given (pkg/releasequalifiers/types.go). */
-export type Qualifier = Record<string, unknown>;
 
 export interface Periodic {
   interval: string;
@@ -101,8 +101,6 @@ export interface UpgradePlatform {
 export type ParsedConfig = { ok: true; config: ReleaseConfig } | { ok: false; error: string };
 
 const maximumBytes = 16 * 1024;
-/** Upstream refuses `PreviousMinus1` here, although it chooses by it and takes it in periodics. */
-const upgradeSources = new Set(['', 'Previous', 'PreviousMinus1', 'PreviousMinor', 'PreviousPatch']);
 
 /**
  * Reads a release configuration the way the running controller does: unknown keys are ignored, keys match without
@@ -112,39 +110,19 @@ const upgradeSources = new Set(['', 'Previous', 'PreviousMinus1', 'PreviousMinor
  * @param text the annotation's value
  */
 export function parseReleaseConfig(text: string): ParsedConfig {
-  if (byteLength(text) > maximumBytes) return { ok: false, error: 'release config must be less than 16k' };
+  if (isTooLong(text)) return { ok: false, error: tooLong };
   const decoded = decodeReleaseConfig(text);
   if (!decoded.ok) return decoded;
-  const error = brokenRule(decoded.config);
-  return error === undefined ? decoded : { ok: false, error };
+  const [problem] = runtimeProblems(decoded.config);
+  return problem === undefined ? decoded : { ok: false, error: problem.reason };
 }
 
-export function isStable(config: ReleaseConfig): boolean {
-  return config.as === 'Stable';
+export const tooLong = 'release config must be less than 16k';
+
+export function isTooLong(text: string): boolean {
+  return byteLength(text) > maximumBytes;
 }
 
-function brokenRule(config: ReleaseConfig): string | undefined {
-  if (config.name === '') return 'release config must have a valid name';
-  if (config.to === '' && !isStable(config)) return "release must specify 'to' unless 'as' is 'Stable'";
-  return firstBroken(config.verify, brokenVerification) ?? firstBroken(config.publish, brokenPublish);
-}
-
-function firstBroken<T>(entries: Record<string, T>, rule: (name: string, entry: T) => string | undefined) {
-  for (const name of Object.keys(entries).toSorted()) {
-    const error = rule(name, entries[name] as T);
-    if (error !== undefined) return error;
-  }
-  return undefined;
-}
-
-function brokenVerification(name: string, { upgradeFrom, prowJob }: Verification): string | undefined {
-  if (name === '') return 'verify config has no name';
-  if (!upgradeSources.has(upgradeFrom)) return `verify config ${name} has an invalid upgradeFrom: ${upgradeFrom}`;
-  return prowJob?.name === '' ? `prow job for ${name} has no name` : undefined;
-}
-
-function brokenPublish(name: string, { tagRef, imageStreamRef }: Publish): string | undefined {
-  if (name === '') return 'publish config has no name';
-  if (tagRef?.name === '') return `tagRef publish for ${name} has no name`;
-  return imageStreamRef?.name === '' ? `imageStreamRef publish for ${name} has no name` : undefined;
+export function isStable({ as }: Pick<ReleaseConfig, 'as'>): boolean {
+  return as === 'Stable';
 }

@@ -1,7 +1,7 @@
 /**
  * Reading JSON as Go's encoding/json reads it into structs: keys match without regard to case, unknown keys are
- * ignored, `null` changes nothing, what is absent has its zero value, and a value of the wrong type is an error
- * that lets the rest be read.
+ * noted and passed over, `null` changes nothing, what is absent has its zero value, and a value of the wrong type is an
+ * error that lets the rest be read.
  */
 export interface Decoder<T> {
   /** the value of an absent key; undefined leaves the key out */
@@ -12,7 +12,20 @@ export interface Decoder<T> {
 /** Where the decoder is, and what it found wrong so far. */
 export interface Place {
   path: string;
-  problems: string[];
+  problems: Misfit[];
+  /** keys that no field has, for those who decode strictly */
+  unknown: Misfit[];
+}
+
+/** Something that does not fit, and where in the document. */
+export interface Misfit {
+  path: string;
+  reason: string;
+}
+
+/** The top of a document, before anything was read. */
+export function topOfDocument(): Place {
+  return { path: '', problems: [], unknown: [] };
 }
 
 export type Shape<T> = { [K in keyof T]-?: Decoder<T[K]> };
@@ -50,20 +63,27 @@ export function mapOf<T>(of: Decoder<T>): Decoder<Record<string, T>> {
 
 export function struct<T extends object>(shape: Shape<T>): Decoder<T> {
   const fields = Object.entries(shape) as [string, Decoder<unknown>][];
+  const known = new Set(fields.map(([key]) => key.toLowerCase()));
   const read = (value: unknown, place: Place) => {
     const given = isObject(value) ? foldKeys(value) : mismatch(value, place, 'object', new Map<string, unknown>());
+    if (isObject(value)) noteUnknown(Object.keys(value), known, place);
     const pairs = fields.map(([key, of]) => [key, readAt(of, given.get(key.toLowerCase()), place, join(place.path, key))]);
     return Object.fromEntries(pairs.filter(([, item]) => item !== undefined)) as T;
   };
-  return { zero: () => read({}, { path: '', problems: [] }), read };
+  return { zero: () => read({}, topOfDocument()), read };
+}
+
+function noteUnknown(keys: readonly string[], known: ReadonlySet<string>, { path, unknown }: Place): void {
+  for (const key of keys)
+    if (!known.has(key.toLowerCase())) unknown.push({ path: join(path, key), reason: `json: unknown field ${JSON.stringify(key)}` });
 }
 
 function scalar<T>(type: string, zero: T, fits: (value: unknown) => boolean): Decoder<T> {
   return { zero: () => zero, read: (value, place) => (fits(value) ? (value as T) : mismatch(value, place, type, zero)) };
 }
 
-function readAt<T>(of: Decoder<T>, value: unknown, { problems }: Place, path: string): T | undefined {
-  return value === undefined || value === null ? of.zero() : of.read(value, { path, problems });
+function readAt<T>(of: Decoder<T>, value: unknown, place: Place, path: string): T | undefined {
+  return value === undefined || value === null ? of.zero() : of.read(value, { ...place, path });
 }
 
 /** Of keys that differ only in case the last one counts, as it overwrites the field; a null overwrites nothing. */
@@ -73,7 +93,7 @@ function foldKeys(value: Record<string, unknown>): Map<string, unknown> {
 
 function mismatch<T>(value: unknown, { path, problems }: Place, type: string, instead: T): T {
   const into = path === '' ? 'a document' : `field ${path}`;
-  problems.push(`json: cannot unmarshal ${kindOf(value)} into ${into} of type ${type}`);
+  problems.push({ path, reason: `json: cannot unmarshal ${kindOf(value)} into ${into} of type ${type}` });
   return instead;
 }
 

@@ -1,3 +1,5 @@
+import type { Qualifier } from './qualifier.ts';
+
 /**
  * The Kubernetes objects that payload decisions read and plan: only the fields we use, in the shape the API
  * server gives them. Every list may be absent, as Go's `omitempty` leaves it out.
@@ -178,7 +180,8 @@ export interface CiConfiguration {
   ciConfigurationJobName: string;
   maxRetries?: number;
   analysisJobCount?: number;
-  qualifiers?: Record<string, unknown>;
+  /** overrides of qualifiers, by id */
+  qualifiers?: Record<string, Qualifier>;
 }
 
 export interface ReleasePayloadStatus {

@@ -1,5 +1,7 @@
 import type { ReleaseConfig, UpgradePlatform, Verification } from './config.ts';
+import { sortedEntries } from './config-rules.ts';
 import type { CiConfiguration } from './kinds.ts';
+import type { Qualifier } from './qualifier.ts';
 
 export interface PayloadJobs {
   blockingJobs: CiConfiguration[];
@@ -56,10 +58,6 @@ function retriesOf({ maxRetries }: Verification): { maxRetries?: number } {
   return maxRetries > 0 ? { maxRetries } : {};
 }
 
-function qualifiersOf({ qualifiers }: Verification): { qualifiers?: Record<string, unknown> } {
+function qualifiersOf({ qualifiers }: Verification): { qualifiers?: Record<string, Qualifier> } {
   return Object.keys(qualifiers).length > 0 ? { qualifiers } : {};
-}
-
-function sortedEntries<T>(entries: Readonly<Record<string, T>>): [string, T][] {
-  return Object.entries(entries).toSorted(([a], [b]) => (a < b ? -1 : Number(a > b)));
 }
