@@ -29,6 +29,7 @@ export function payloadActivities(settings: Settings, kubernetes: KubernetesClie
     jobNamespace,
     prowNamespace,
     clusterGroups: settings.clusterGroups,
+    ...(settings.artSuffix === undefined ? {} : { artSuffix: settings.artSuffix }),
     architecture: settings.architecture,
     manifestListMode: settings.manifestListMode,
     verificationDeadlineMs: settings.verificationDeadline,

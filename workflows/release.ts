@@ -17,11 +17,12 @@ import { searchAttributes } from './search-attributes.ts';
 import type { verification } from './verification.ts';
 import { announceWaiting } from './waiting.ts';
 
-const [openRelease, syncPayload, markRelease, reportProblem, ensureAlternateMirror, releaseDigest] = [
+const [openRelease, syncPayload, markRelease, reportProblem, reportReleaseProblem, ensureAlternateMirror, releaseDigest] = [
   quick('openRelease'),
   quick('syncPayload'),
   quick('markRelease'),
   quick('reportProblem'),
+  quick('reportReleaseProblem'),
   quick('ensureAlternateMirror'),
   quick('releaseDigest'),
 ];
@@ -63,11 +64,14 @@ export async function release(input: ReleaseInput): Promise<ReleaseOutcome> {
 }
 
 async function open(input: ReleaseInput, edges: Edges, announce: Announce): Promise<Opened | undefined> {
+  let reported = '';
   for (;;) {
     edges.clear();
     const opened = await openRelease(input);
     if (opened.kind === 'gone') return undefined;
     if (opened.kind === 'open') return opened;
+    if (opened.problem.message !== reported) await reportReleaseProblem(input, opened.problem);
+    reported = opened.problem.message;
     announce([{ for: `the payload of ${input.tag}`, why: opened.problem.message }]);
     await edges.wait(60_000);
   }

@@ -11,6 +11,8 @@ export interface PayloadDependencies {
   prowNamespace: string;
   /** pools of build clusters that verification jobs are spread over */
   clusterGroups: readonly (readonly string[])[];
+  /** what the stream's name ends in whose verification a Stable release is given besides its own, as in `-art-latest` */
+  artSuffix?: string;
   /** of the releases, as in `amd64` */
   architecture: string;
   manifestListMode: boolean;

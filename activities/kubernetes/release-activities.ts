@@ -4,12 +4,14 @@ import type { ReleasePayload, ReleasePayloadStatus } from '../../domain/payload/
 import { payloadPhase } from '../../domain/payload/phase.ts';
 import { imageIdForTag, releasePullSpec } from '../../domain/payload/pull-spec.ts';
 import type { PayloadActivities, ReleaseId, ReleaseMark } from '../contract.ts';
+import { fullConfig } from './art-verification.ts';
 import { reportEvent } from './events.ts';
 import type { PayloadDependencies } from './payload-dependencies.ts';
 import { observePayload } from './payload-observer.ts';
 import { payloadState } from './payload-state.ts';
 import { ensurePayload, updateStatus } from './payload-store.ts';
-import { readRelease } from './release-reader.ts';
+import { readRelease, type ReadRelease } from './release-reader.ts';
+import { releasePayloads } from './resources.ts';
 import { annotateTag } from './tag-writer.ts';
 
 type ReleaseActivities = Pick<
@@ -28,8 +30,9 @@ export function releaseActivities(dependencies: PayloadDependencies): ReleaseAct
     async openRelease(release) {
       const read = await readRelease(client, release);
       if (read.kind !== 'read') return read;
-      const { source, config, target, tag, mirror } = read;
-      const payload = await ensurePayload(client, { config, target, tag }, dependencies);
+      const { source, config, target, mirror } = read;
+      const payload = await payloadFor(dependencies, read);
+      if (typeof payload === 'string') return { kind: 'blocked', problem: { reason: 'UnableToProcessRelease', message: payload } };
       return {
         kind: 'open',
         source: `${source.metadata.namespace}/${source.metadata.name}`,
@@ -87,6 +90,15 @@ export function releaseActivities(dependencies: PayloadDependencies): ReleaseAct
       await reportEvent(client, { namespace, name }, problem);
     },
   };
+}
+
+/** @returns why there is no payload and none can be made yet, where that is so */
+async function payloadFor(dependencies: PayloadDependencies, { config, target, tag }: ReadRelease): Promise<ReleasePayload | string> {
+  const { client } = dependencies;
+  const full = await fullConfig(dependencies, { config, target, tag });
+  if (full.ok) return ensurePayload(client, { config: full.config, target, tag }, dependencies);
+  // What was made before says itself what it is verified by.
+  return (await client.get<ReleasePayload>(releasePayloads, target.metadata.namespace, tag.name)) ?? full.message;
 }
 
 function aborted({ status }: ReleasePayload): ReleasePayloadStatus {

@@ -10,6 +10,7 @@ import { planVerification } from '../../domain/payload/verification-plan.ts';
 import type { UpgradeSource } from '../../domain/payload/upgrade-source.ts';
 import type { VerificationRun } from '../../domain/payload/verification-run.ts';
 import type { PayloadActivities, StartedRuns, VerificationRound } from '../contract.ts';
+import { fullConfig } from './art-verification.ts';
 import { isAlreadyExists, KubernetesError } from './client.ts';
 import type { PayloadDependencies } from './payload-dependencies.ts';
 import { observePayload } from './payload-observer.ts';
@@ -45,8 +46,10 @@ export function verificationActivities(dependencies: PayloadDependencies): Verif
       if (read.kind !== 'read')
         return { notRun: [], problems: read.kind === 'gone' ? [] : runs.map(({ verify }) => ({ verify, message: read.problem.message })) };
       const mirror = await client.get<ImageStream>(imageStreams, read.source.metadata.namespace, read.mirror);
+      const full = await fullConfig(dependencies, read);
       const context: RunContext = {
-        release: read,
+        release: full.ok ? { ...read, config: full.config } : read,
+        ...(full.ok ? {} : { incomplete: full.message }),
         definitions: await definitions.load((known) =>
           runs.every(({ definition }) => validateDefinition(known.get(definition), definition, true) === undefined),
         ),
@@ -92,8 +95,9 @@ export function verificationActivities(dependencies: PayloadDependencies): Verif
     const invalid = validateDefinition(definition, run.definition, context.definitions.size > 0);
     if (invalid !== undefined || definition === undefined)
       return problem(run, invalid ?? `the prow job ${run.definition} is not valid: no job with that name`);
-    const { release, mirrorRepository } = context;
+    const { release, mirrorRepository, incomplete } = context;
     const entry = release.config.verify[run.verify];
+    if (entry === undefined && incomplete !== undefined) return problem(run, incomplete);
     const from = await fromRelease(context, run.verify, entry);
     if (from.kind === 'error') return problem(run, from.message);
     if (from.kind === 'none') return { kind: 'not-run', run, reason: `nothing to upgrade from (${from.reason}), counted as succeeded` };
@@ -123,6 +127,8 @@ export function verificationActivities(dependencies: PayloadDependencies): Verif
 
 interface RunContext {
   release: ReadRelease;
+  /** why nothing is known of entries that the stream itself does not define */
+  incomplete?: string;
   definitions: Definitions;
   mirrorRepository: string | undefined;
   upgradeSources: UpgradeSources;

@@ -132,6 +132,11 @@ export const settingsSchema = z.strictObject({
   prowNamespace: pattern(dnsLabel, { description: 'Namespace of ProwJobs.', accepts: 'a DNS label' }).default('ci'),
   prowJobConfig: prowJobConfig.default({ kind: 'configMap', namespace: 'ci', name: 'job-config' }),
   architecture: choice(['amd64', 'arm64', 'ppc64le', 's390x', 'multi'], 'Architecture of the releases.').default('amd64'),
+  artSuffix: pattern(/^[-.a-z0-9]+$/, {
+    description:
+      'Stable releases are verified by the blocking jobs of the stream `<major>.<minor><suffix>` as well, as informing ones. Without it they are not.',
+    accepts: 'the end of a name (`-art-latest`)',
+  }).optional(),
   clusterGroups: clusterGroups.default([]),
   manifestListMode: flag('Keep manifest lists when release images are assembled.').default(false),
   verificationDeadline: duration('How long a verification job may run before it counts as failed; 0 for ever.').default(72 * 3_600_000),

@@ -276,13 +276,19 @@ describe.concurrent('release', () => {
       kind: 'blocked',
       problem: { reason: 'UnableToProcessRelease', message: 'the source stream ocp/4.20 is gone' },
     };
-    const release = fakeRelease(accepted, accepted, { openRelease: inTurn<[], OpenedRelease>(blocked, openedRelease(accepted)) });
+    const release = fakeRelease(accepted, accepted, {
+      openRelease: inTurn<[], OpenedRelease>(blocked, blocked, openedRelease(accepted)),
+      reportReleaseProblem: nothing,
+    });
     const meanwhile = async (handle: WorkflowHandle) => {
       const waiting = await eventually('what the release waits for', async () => (await handle.query(waitingQuery))[0]);
       expect(waiting).toEqual({ for: `the payload of ${tag}`, why: 'the source stream ocp/4.20 is gone' });
       await handle.signal(changedSignal);
+      await release.fakes.called('openRelease', 2);
+      await handle.signal(changedSignal);
     };
     expect(await outcomeOf(release, { meanwhile })).toEqual({ phase: 'Accepted' });
+    expect(release.fakes.callsOf('reportReleaseProblem').map(([, problem]) => problem)).toEqual([blocked.problem]);
   });
 
   test.each<[string, (handle: WorkflowHandle) => Promise<unknown>]>([
