@@ -22,14 +22,15 @@ interface Surveyed {
 
 /** What the `stream` workflow asks of the cluster. */
 export function streamActivities(dependencies: PayloadDependencies): StreamActivities {
-  const { client } = dependencies;
+  const { client, releaseNamespaces } = dependencies;
   // What was just surveyed is written to without reading a megabyte again; its resource version guards the write.
   const surveyed = new Map<string, Surveyed>();
   const keyOf = ({ namespace, name }: StreamId) => `${namespace}/${name}`;
 
   const survey = async (stream: StreamId, now: number): Promise<{ answer: StreamSurvey; read?: Surveyed }> => {
-    const read = await readStream(client, stream);
-    if (read.kind === 'gone') return { answer: { kind: 'gone' } };
+    const [read, isOurs] = await Promise.all([readStream(client, stream), releaseNamespaces.has(stream.namespace)]);
+    // A namespace may cease to be one of ours; when it is again, its streams are begun anew.
+    if (read.kind === 'gone' || !isOurs) return { answer: { kind: 'gone' } };
     if (read.kind === 'invalid') return { answer: invalid(stream, read.message) };
     const { source, config, target } = read;
     const usable = streamUsable(source, target, config);
