@@ -1,12 +1,13 @@
 import type { Phase } from '../domain/payload/kinds.ts';
 import type { VerificationRun } from '../domain/payload/verification-run.ts';
+import type { PublishActivities, PublishSurvey } from './publish-contract.ts';
 
 /**
  * What workflows ask of the cluster for a payload, as types only: workflows must not load the code behind it.
  * Every activity may run again at any point; what exists and is ours counts as done. Errors are retried unless
  * the comment says permanent.
  */
-export interface PayloadActivities {
+export interface PayloadActivities extends PublishActivities {
   /** reads and decides; writes nothing */
   surveyStream(stream: StreamId, now: number): Promise<StreamSurvey>;
   /** the same, and where nothing else has to come first the planned release is created at once, which saves a step on the way of every release */
@@ -74,6 +75,7 @@ export type StreamSurvey =
       /** unfinished releases, newest first */
       unfinished: { tag: string; phase: Phase }[];
       aborted: string[];
+      publish?: PublishSurvey;
     };
 
 export interface PlannedRelease {

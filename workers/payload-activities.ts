@@ -6,6 +6,7 @@ import type { KubernetesClient } from '../activities/kubernetes/client.ts';
 import type { PayloadDependencies } from '../activities/kubernetes/payload-dependencies.ts';
 import { ProwDefinitions } from '../activities/kubernetes/prow-definitions.ts';
 import { releaseActivities } from '../activities/kubernetes/release-activities.ts';
+import { publishActivities } from '../activities/kubernetes/publish-activities.ts';
 import { ReleaseNamespaces } from '../activities/kubernetes/release-namespaces.ts';
 import { streamActivities } from '../activities/kubernetes/stream-activities.ts';
 import { verificationActivities } from '../activities/kubernetes/verification-activities.ts';
@@ -25,6 +26,7 @@ export function payloadActivities(settings: Settings, kubernetes: KubernetesClie
   const dependencies: PayloadDependencies = {
     client: kubernetes,
     releaseNamespaces,
+    publishNamespaces: settings.publishNamespaces,
     definitions: new ProwDefinitions(kubernetes, source, (message) => log.warn(message)),
     jobNamespace,
     prowNamespace,
@@ -47,6 +49,7 @@ export function payloadActivities(settings: Settings, kubernetes: KubernetesClie
   };
   const activities: PayloadActivities & WatchActivities = {
     ...streamActivities(dependencies),
+    ...publishActivities(dependencies),
     ...releaseActivities(dependencies),
     ...buildActivities(dependencies),
     ...verificationActivities(dependencies),

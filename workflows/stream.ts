@@ -12,6 +12,7 @@ import type { Waiting } from '../domain/payload/waiting.ts';
 import { quick } from './durable.ts';
 import { listenForChanges } from './edges.ts';
 import { workflowIds } from './ids.ts';
+import { publishing, type Publisher } from './publishing.ts';
 import type { release } from './release.ts';
 import { searchAttributes } from './search-attributes.ts';
 import type { StreamInput } from './stream-messages.ts';
@@ -29,12 +30,13 @@ type UsableStream = Extract<StreamSurvey, { kind: 'usable' }>;
 
 /**
  * look -> (mark the target) -> create a release when inputs are new and nothing holds -> see that every unfinished
- * release has its workflow -> wait for a change, the end of a hold, or the reconcile time -> look again, for ever
+ * release has its workflow -> publish the newest accepted one -> wait for a change, the end of a hold, or the reconcile time -> look again, for ever
  */
 export async function stream(input: StreamInput): Promise<void> {
   const edges = listenForChanges();
   const announce = announceWaiting();
   upsertSearchAttributes([{ key: searchAttributes.releaseNamespace, value: input.namespace }]);
+  const publisher = publishing(input);
   let reported: Problem | undefined;
   let unusableLooks = 0;
 
@@ -49,10 +51,10 @@ export async function stream(input: StreamInput): Promise<void> {
     if (problem !== undefined && problem.message !== reported?.message) await reportProblem(input, problem);
     reported = problem;
 
-    if (survey.kind === 'usable' && (await act(input, survey, { told, now }))) continue;
+    if (survey.kind === 'usable' && (await act(input, survey, { told, now }, publisher))) continue;
     announce(waitingFor(survey));
     unusableLooks = survey.kind === 'unusable' ? unusableLooks + 1 : 0;
-    await edges.wait(untilNextLook(survey, input.reconcileMinutes, unusableLooks));
+    await edges.wait(Math.min(untilNextLook(survey, input.reconcileMinutes, unusableLooks), publisher.retryMs() ?? Infinity));
     // A quiet look is the safety net: a release whose workflow was terminated by hand is started again.
     if (!edges.seen()) input.started = [];
   }
@@ -66,7 +68,7 @@ interface Look {
 }
 
 /** @returns whether something was done, so that the stream must be looked at again */
-async function act(input: StreamInput, survey: UsableStream, { told, now }: Look): Promise<boolean> {
+async function act(input: StreamInput, survey: UsableStream, { told, now }: Look, publisher: Publisher): Promise<boolean> {
   if (survey.endOfLife) return false;
   if (!survey.targetMarked) {
     await markTarget({ namespace: input.namespace, name: survey.target });
@@ -79,6 +81,7 @@ async function act(input: StreamInput, survey: UsableStream, { told, now }: Look
     return true;
   }
   await tendReleases(input, survey, told);
+  await publisher.publish(survey.publish);
   return false;
 }
 

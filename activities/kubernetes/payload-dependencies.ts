@@ -6,6 +6,8 @@ import type { ReleaseNamespaces } from './release-namespaces.ts';
 export interface PayloadDependencies {
   client: KubernetesClient;
   releaseNamespaces: ReleaseNamespaces;
+  /** where releases may be published besides */
+  publishNamespaces: readonly string[];
   definitions: ProwDefinitions;
   jobNamespace: string;
   prowNamespace: string;

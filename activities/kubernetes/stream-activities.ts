@@ -4,9 +4,11 @@ import type { ImageStream } from '../../domain/payload/kinds.ts';
 import { planStream, type StreamPlan } from '../../domain/payload/stream-plan.ts';
 import { streamUsable } from '../../domain/payload/stream-usable.ts';
 import type { PayloadActivities, PlannedRelease, StreamId, StreamSurvey } from '../contract.ts';
+import type { PublishSurvey } from '../publish-contract.ts';
 import { reportEvent } from './events.ts';
 import { imageStreams } from './resources.ts';
 import type { PayloadDependencies } from './payload-dependencies.ts';
+import { surveyPublishing } from './publish-activities.ts';
 import { ensurePayload } from './payload-store.ts';
 import { phasesOf, readStream } from './stream-reader.ts';
 import { addTag } from './tag-writer.ts';
@@ -36,8 +38,10 @@ export function streamActivities(dependencies: PayloadDependencies): StreamActiv
     const usable = streamUsable(source, target, config);
     if (!usable.ok || target === undefined)
       return { answer: { kind: 'unusable', why: usable.ok ? `there is no ImageStream ${config.to}` : usable.why } };
-    const plan = planStream({ source, config, target, phases: await phasesOf(client, source, target), now });
-    return { answer: answerOf(config, target, plan), read: { source, config, target, plan } };
+    const phases = await phasesOf(client, source, target);
+    const plan = planStream({ source, config, target, phases, now });
+    const publish = await surveyPublishing(dependencies, { source, config, target, phases });
+    return { answer: answerOf(config, target, plan, publish), read: { source, config, target, plan } };
   };
 
   const activities: StreamActivities = {
@@ -93,7 +97,7 @@ function invalid({ name }: StreamId, error: string): StreamSurvey {
   };
 }
 
-function answerOf(config: ReleaseConfig, target: ImageStream, plan: StreamPlan): StreamSurvey {
+function answerOf(config: ReleaseConfig, target: ImageStream, plan: StreamPlan, publish: PublishSurvey | undefined): StreamSurvey {
   const name = target.metadata.name;
   return {
     kind: 'usable',
@@ -110,5 +114,6 @@ function answerOf(config: ReleaseConfig, target: ImageStream, plan: StreamPlan):
       ...plan.ready.map((tag) => ({ tag, phase: 'Ready' as const })),
     ],
     aborted: plan.aborted,
+    ...(publish === undefined ? {} : { publish }),
   };
 }

@@ -9,10 +9,12 @@ import {
   type Routed,
   type Seen,
 } from '../../domain/payload/routing.ts';
+import type { ImageStream } from '../../domain/payload/kinds.ts';
 import type { WatchActivities, WatchedResource } from '../contract.ts';
 import type { Wake } from '../wake.ts';
 import { isGone, type KubernetesClient, type KubernetesObject } from './client.ts';
 import { Gather } from './gather.ts';
+import { PublishIndex } from './publish-index.ts';
 import type { ReleaseNamespaces } from './release-namespaces.ts';
 import { configMaps, imageStreams, jobs, namespaces, prowJobs, releasePayloads, type Resource } from './resources.ts';
 
@@ -55,10 +57,12 @@ export function watchedKinds({
       if (await releaseNamespaces.has(namespace)) return route(object as T, before);
       return { owners: [], seen: { self: 'not a release namespace' } };
     };
+  const publishers = new PublishIndex();
+  const routeStream = (stream: ImageStream, before: Seen | undefined) => publishers.route(stream, before, routeImageStream(stream, before));
   const anywhere = releaseNamespaces.listed ?? [undefined];
   const configMap = jobConfigMap?.split('/');
   return {
-    imagestreams: { resource: imageStreams, scopes: anywhere, route: inReleaseNamespace(routeImageStream), wakeAfterGap: 'mirror' },
+    imagestreams: { resource: imageStreams, scopes: anywhere, route: inReleaseNamespace(routeStream), wakeAfterGap: 'mirror' },
     releasepayloads: { resource: releasePayloads, scopes: anywhere, route: inReleaseNamespace(routeReleasePayload) },
     jobs: { resource: jobs, scopes: [jobNamespace], route: routeJob as WatchedKind['route'], wakeAfterGap: 'creation' },
     prowjobs: { resource: prowJobs, scopes: [prowNamespace], route: routeProwJob as WatchedKind['route'], wakeAfterGap: 'verification' },

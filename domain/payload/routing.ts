@@ -23,6 +23,8 @@ export interface Owner {
 export interface Seen {
   self: string;
   tags?: Record<string, string>;
+  /** of an image stream that releases are published to: what publishing decides by */
+  published?: string;
 }
 
 export interface Routed {
@@ -79,9 +81,10 @@ function mirrorParts({ metadata, status }: ImageStream): unknown {
 }
 
 function releaseTags({ spec }: ImageStream): Record<string, string> {
-  const parts = (spec?.tags ?? []).map(({ name, annotations }) => {
+  const parts = (spec?.tags ?? []).map(({ name, annotations, from }) => {
     const of = (key: string) => annotations?.[key] ?? '';
-    return [name, JSON.stringify([of(annotation.source), of(annotation.name), of(annotation.phase), of(annotation.keep)])];
+    const alias = of(annotation.source) === '' && from?.kind === 'ImageStreamTag' ? [from.name] : [];
+    return [name, JSON.stringify([of(annotation.source), of(annotation.name), of(annotation.phase), of(annotation.keep), ...alias])];
   });
   return Object.fromEntries(parts) as Record<string, string>;
 }
@@ -89,15 +92,21 @@ function releaseTags({ spec }: ImageStream): Record<string, string> {
 /** A tag that appears as Pending was just made by its stream, which need not be told. */
 function sourcesOfChangedTags(before: Record<string, string>, after: Record<string, string>): string[] {
   const sources = new Set<string>();
-  const partsOf = (text: string) => JSON.parse(text) as [source: string, name: string, phase: string, keep: string];
+  const partsOf = (text: string) => JSON.parse(text) as [source: string, name: string, phase: string, keep: string, alias?: string];
+  // An alias belongs to the stream of the release that it pointed at, which points it there again.
+  const ownerOf = (text: string) => {
+    const [source, , , , alias] = partsOf(text);
+    return alias === undefined ? source : (partsOf(before[alias] ?? '[""]')[0] ?? '');
+  };
   for (const [tag, text] of Object.entries(after)) {
     const [source, , phase] = partsOf(text);
     if (before[tag] !== text && source !== '' && !(before[tag] === undefined && phase === 'Pending')) sources.add(source);
+    if (before[tag] !== undefined && before[tag] !== text && source === '') sources.add(ownerOf(before[tag]));
   }
   for (const [tag, text] of Object.entries(before)) {
-    const [source] = partsOf(text);
-    if (after[tag] === undefined && source !== '') sources.add(source);
+    if (after[tag] === undefined) sources.add(ownerOf(text));
   }
+  sources.delete('');
   return [...sources].toSorted();
 }
 

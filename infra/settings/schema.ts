@@ -128,6 +128,12 @@ export const settingsSchema = z.strictObject({
       accepts: 'names separated by commas, or `labelled`',
     })
     .default(['ocp']),
+  publishNamespaces: listOf(z.string().regex(dnsLabel))
+    .meta({
+      description: 'Namespaces without release streams of their own that releases may be published to; none of the release namespaces.',
+      accepts: 'names separated by commas',
+    })
+    .default([]),
   jobNamespace: pattern(dnsLabel, { description: 'Namespace of release jobs.', accepts: 'a DNS label' }).default('ci-release'),
   prowNamespace: pattern(dnsLabel, { description: 'Namespace of ProwJobs.', accepts: 'a DNS label' }).default('ci'),
   prowJobConfig: prowJobConfig.default({ kind: 'configMap', namespace: 'ci', name: 'job-config' }),

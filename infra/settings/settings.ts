@@ -72,7 +72,7 @@ function sourceOf(field: Field, tree: Tree, env: NodeJS.ProcessEnv, file: string
 }
 
 /** What is wrong only together. */
-function contradictions({ temporal, signingKey }: Settings): string[] {
+function contradictions({ temporal, signingKey, releaseNamespaces, publishNamespaces }: Settings): string[] {
   const found: string[] = [];
   if (signingKey.file !== undefined && signingKey.secret !== undefined)
     found.push('WAYBILL_SIGNING_KEY_FILE and WAYBILL_SIGNING_KEY_SECRET: give one of them');
@@ -81,5 +81,7 @@ function contradictions({ temporal, signingKey }: Settings): string[] {
   }
   const remote = temporal.apiKey !== undefined || temporal.tls || temporal.tlsCertFile !== undefined;
   if (remote && temporal.address === undefined) found.push('WAYBILL_TEMPORAL_ADDRESS: needed with TLS or an API key');
+  const both = releaseNamespaces === 'labelled' ? [] : publishNamespaces.filter((name) => releaseNamespaces.includes(name));
+  if (both.length > 0) found.push(`WAYBILL_RELEASE_NAMESPACES and WAYBILL_PUBLISH_NAMESPACES may not overlap: ${both.join(', ')}`);
   return found;
 }

@@ -26,6 +26,7 @@ const known: Record<ActivityName, true> = {
   abortPending: true,
   reportProblem: true,
   reportReleaseProblem: true,
+  publishRelease: true,
   openRelease: true,
   syncPayload: true,
   markRelease: true,

@@ -37,6 +37,7 @@ test('every activity that a workflow asks for is there', () => {
     'markTarget',
     'openRelease',
     'planVerificationRound',
+    'publishRelease',
     'releaseDigest',
     'reportProblem',
     'reportReleaseProblem',

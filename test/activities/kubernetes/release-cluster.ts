@@ -64,6 +64,7 @@ export class ReleaseCluster {
     this.dependencies = {
       client,
       releaseNamespaces: new ReleaseNamespaces(client, [namespace]),
+      publishNamespaces: [],
       definitions: new ProwDefinitions(client, { configMap: `${this.prowNamespace}/job-config` }, (problem) =>
         this.definitionProblems.push(problem),
       ),

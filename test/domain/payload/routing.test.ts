@@ -53,6 +53,22 @@ describe('a target wakes the streams whose tags change', () => {
   });
 });
 
+describe('an alias wakes the stream of the release that it pointed at', () => {
+  const alias = (...from: string[]) => from.map((name) => ({ name: 'latest', from: { kind: 'ImageStreamTag', name } }));
+  const target = (...tags: { name: string }[]) =>
+    stream({ [`${prefix}/hasReleases`]: 'true' }, { spec: { tags: [releaseTag('a', 'Accepted'), ...tags] } });
+  const after = (before: { name: string }[], tags: { name: string }[]) =>
+    names(routeImageStream(target(...tags), routeImageStream(target(...before), undefined).seen));
+
+  it('when it is pointed elsewhere', () => expect(after(alias('a'), alias('b'))).toEqual(['stream/ocp/input']));
+  it('when it is taken away', () => expect(after(alias('a'), [])).toEqual(['stream/ocp/input']));
+  it('not when it is made, nor when it pointed at no release', () => {
+    expect(after([], alias('a'))).toEqual([]);
+    expect(after(alias('b'), alias('a'))).toEqual([]);
+    expect(after([{ name: 'other' }], [])).toEqual([]);
+  });
+});
+
 describe('a mirror wakes its workflow', () => {
   const mirror = { [`${prefix}/source`]: 'ocp/input', [`${prefix}/releaseTag`]: tag };
   it('when an image arrives, without starting one', () => {

@@ -77,6 +77,10 @@ describe('settings', () => {
       { WAYBILL_SIGNING_KEY_FILE: 'a', WAYBILL_SIGNING_KEY_SECRET: 'a/b/c' },
       'WAYBILL_SIGNING_KEY_FILE and WAYBILL_SIGNING_KEY_SECRET: give one of them',
     ],
+    [
+      { WAYBILL_RELEASE_NAMESPACES: 'ocp,okd', WAYBILL_PUBLISH_NAMESPACES: 'public,okd' },
+      'WAYBILL_RELEASE_NAMESPACES and WAYBILL_PUBLISH_NAMESPACES may not overlap: okd',
+    ],
   ])('refuse %j', (env, message) => {
     expect(() => loadSettings(env)).toThrow(message);
   });
