@@ -24,6 +24,8 @@ const clusterWide = (group: string, version: string, plural: string, kind: strin
 });
 
 export const imageStreams = namespaced('image.openshift.io', 'v1', 'imagestreams', 'ImageStream');
+/** One tag of an ImageStream; only where a server lists it, see image-stream-tags.ts. */
+export const imageStreamTags = namespaced('image.openshift.io', 'v1', 'imagestreamtags', 'ImageStreamTag');
 export const releasePayloads = namespaced('release.openshift.io', 'v1alpha1', 'releasepayloads', 'ReleasePayload');
 export const prowJobs = namespaced('prow.k8s.io', 'v1', 'prowjobs', 'ProwJob');
 export const jobs = namespaced('batch', 'v1', 'jobs', 'Job');

@@ -9,7 +9,7 @@ import { ensureNamespaces } from './cluster-objects.ts';
 import { ComponentMissing } from './components/resolve.ts';
 import { showDemo } from './demo.ts';
 import { once } from './once.ts';
-import { ownProcesses } from './own-processes.ts';
+import { clusterFront, ownProcesses } from './own-processes.ts';
 import { withProgress } from './setup/progress.mjs';
 import { startStack, type LocalStack } from './stack.ts';
 import { HomeInUse, publishAddresses, withdrawAddresses, type LocalAddresses } from './state-directory.ts';
@@ -90,23 +90,25 @@ async function runOn(stack: LocalStack, settings: Settings, options: DevOptions,
 async function startOwn(stack: LocalStack, settings: Settings): Promise<LocalAddresses> {
   const kubernetes = KubernetesClient.connect(stack.addresses.kubeconfig);
   const ownsKey = settings.signingKey.file === undefined && settings.signingKey.secret === undefined;
+  const front = await clusterFront(stack, settings);
   const [signingKey] = await Promise.all([
     ownsKey ? ensureLocalKey(stack.home) : undefined,
     buildWorkflows(),
     prepareCluster(kubernetes, settings),
+    front.process && stack.run(front.process).ready(),
     settings.temporal.address === undefined
       ? undefined
       : withConnection(settings.temporal, (given) => ensureSearchAttributes(given, settings.temporal.namespace)),
   ]);
-  const { worker, server, sandbox, url } = await ownProcesses(stack, settings, signingKey);
+  const { worker, server, sandbox, url } = await ownProcesses(stack, settings, signingKey, front);
   await Promise.all([worker, server, ...(sandbox === undefined ? [] : [sandbox])].map((description) => stack.run(description).ready()));
-  const { temporal, temporalUi = '', kubeconfig, registry, storageUrl, storageEndpoint } = stack.addresses;
+  const { temporal, temporalUi = '', registry, storageUrl, storageEndpoint } = stack.addresses;
   const bucket = new URL(storageUrl).host;
   return {
     waybill: url,
     temporal,
     temporalUi,
-    kubeconfig,
+    kubeconfig: front.kubeconfig,
     registry,
     storage: storageEndpoint ?? storageUrl,
     bucket,

@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import { taskQueue } from '../../workflows/ids.ts';
 import type { Settings } from '../settings/settings.ts';
 import { withConnection } from '../temporal/with-connection.ts';
-import { httpAnswers } from './processes/health.ts';
+import { httpAnswers, httpsAnswers } from './processes/health.ts';
 import type { ProcessDescription } from './processes/managed-process.ts';
+import { kubeCredentials, writeKubeconfig } from './servers/kube-credentials.ts';
 import type { LocalStack } from './stack.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -17,8 +18,21 @@ export interface OwnProcesses {
   url: string;
 }
 
+/** The API server as people and Waybill reach it. */
+export interface ClusterFront {
+  /** path of a kubeconfig */
+  kubeconfig: string;
+  /** absent where the cluster is not ours: it serves everything itself */
+  process?: ProcessDescription;
+}
+
 /** Our own processes, each told by its environment where the stack is. Everything else they read as we did. */
-export async function ownProcesses(stack: LocalStack, settings: Settings, signingKey: string | undefined): Promise<OwnProcesses> {
+export async function ownProcesses(
+  stack: LocalStack,
+  settings: Settings,
+  signingKey: string | undefined,
+  front: ClusterFront,
+): Promise<OwnProcesses> {
   const servePort = await stack.ports.port('serve', settings.serve.port);
   const metricsPort = await stack.ports.port('worker-metrics', settings.worker.metricsPort);
   const env = {
@@ -27,16 +41,10 @@ export async function ownProcesses(stack: LocalStack, settings: Settings, signin
     WAYBILL_SERVE_PORT: String(servePort),
     WAYBILL_WORKER_METRICS_PORT: String(metricsPort),
   };
-  const workerEnv = signingKey === undefined ? env : { ...env, WAYBILL_SIGNING_KEY_FILE: signingKey };
+  const ours = { ...env, WAYBILL_KUBECONFIG: front.kubeconfig };
+  const workerEnv = signingKey === undefined ? ours : { ...ours, WAYBILL_SIGNING_KEY_FILE: signingKey };
   const url = `http://127.0.0.1:${servePort}`;
-  const description = (name: string, script: string[], own: NodeJS.ProcessEnv, healthy?: () => Promise<boolean>): ProcessDescription => ({
-    name,
-    command: process.execPath,
-    arguments: script,
-    env: own,
-    logFile: join(stack.home, 'logs', `${name}.log`),
-    ...(healthy === undefined ? {} : { healthy }),
-  });
+  const description = described(stack);
   const waybill = join(root, 'cli', 'waybill.ts');
   return {
     url,
@@ -45,6 +53,35 @@ export async function ownProcesses(stack: LocalStack, settings: Settings, signin
     ...(settings.kubeconfig === undefined ? { sandbox: description('sandbox', [join(root, 'infra', 'sandbox', 'main.ts')], env) } : {}),
   };
 }
+
+/** The sandbox serves what no custom resource can hold, in front of the API server; the played systems themselves need none of it. */
+export async function clusterFront(stack: LocalStack, settings: Settings): Promise<ClusterFront> {
+  if (settings.kubeconfig !== undefined) return { kubeconfig: settings.kubeconfig };
+  const credentials = kubeCredentials(stack.home);
+  const port = await stack.ports.port('front', 6443);
+  const url = `https://127.0.0.1:${port}`;
+  const kubeconfig = join(stack.home, 'kubeconfig');
+  writeKubeconfig(kubeconfig, url, credentials);
+  const env = {
+    ...process.env,
+    WAYBILL_KUBECONFIG: stack.addresses.kubeconfig,
+    WAYBILL_FRONT_PORT: String(port),
+    WAYBILL_FRONT_PKI: credentials.folder,
+  };
+  const script = [join(root, 'infra', 'sandbox', 'front', 'main.ts')];
+  return { kubeconfig, process: described(stack)('front', script, env, httpsAnswers(`${url}/readyz`, credentials.token)) };
+}
+
+const described =
+  ({ home }: LocalStack) =>
+  (name: string, script: string[], env: NodeJS.ProcessEnv, healthy?: () => Promise<boolean>): ProcessDescription => ({
+    name,
+    command: process.execPath,
+    arguments: script,
+    env,
+    logFile: join(home, 'logs', `${name}.log`),
+    ...(healthy === undefined ? {} : { healthy }),
+  });
 
 function stackEnv({ home, addresses, adminToken }: LocalStack, settings: Settings): Record<string, string> {
   const { temporal, kubeconfig, registry, storageUrl, storageEndpoint } = addresses;

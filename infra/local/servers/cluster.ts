@@ -10,13 +10,13 @@ import { serving, type Run, type ServerContext } from './server-context.ts';
 /**
  * A Kubernetes control plane without containers: the real servers, with kwok in place of kubelets.
  *
- * @returns the path of its kubeconfig
+ * @returns the path of a kubeconfig that leads straight to its API server
  */
 export async function startCluster(context: ServerContext, run: Run): Promise<string> {
   const credentials = kubeCredentials(context.home);
   const { url: etcdUrl } = await serving(etcd(context), run);
   const { url } = await serving(kubeApiserver(context, etcdUrl, credentials), run);
-  const kubeconfig = join(context.home, 'kubeconfig');
+  const kubeconfig = join(credentials.folder, 'kubeconfig');
   writeKubeconfig(kubeconfig, url, credentials);
   run(kubeControllerManager(context, kubeconfig, credentials).process);
   run(kubeScheduler(context, kubeconfig).process);

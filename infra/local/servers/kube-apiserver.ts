@@ -7,7 +7,7 @@ export async function kubeApiserver(
   etcdUrl: string,
   credentials: KubeCredentials,
 ): Promise<Server<{ url: string }>> {
-  const port = await context.ports.port('kube-apiserver', 6443);
+  const port = await context.ports.port('kube-apiserver', 6444);
   const url = `https://127.0.0.1:${port}`;
   return {
     place: { url },

@@ -64,6 +64,8 @@ describe('roles', () => {
 
   it.each([
     ['update', 'image.openshift.io/imagestreams/ocp/release'],
+    ['delete', 'image.openshift.io/imagestreamtags/ocp/release:4.20.1'],
+    ['patch', 'image.openshift.io/imagestreamtags/ocp/release:4.20.1'],
     ['create', 'prow.k8s.io/prowjobs/ci'],
     ['create', 'batch/jobs/ci-release'],
     ['delete', 'batch/jobs/ci-release'],
@@ -77,6 +79,7 @@ describe('roles', () => {
 
   it.each([
     ['delete', 'prow.k8s.io/prowjobs/ci'],
+    ['update', 'image.openshift.io/imagestreamtags/ocp/release:4.20.1'],
     ['create', '/pods/ci-release'],
     ['get', '/configmaps/ci/other'],
   ])('the worker may not %s %s', async (verb, path) => {

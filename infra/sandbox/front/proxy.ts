@@ -1,0 +1,37 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { failure, send } from './answers.ts';
+import type { Upstream } from './upstream.ts';
+
+/** Passes a request on and its answer back, as they come: watches are streams that last for minutes. */
+export function pass(upstream: Upstream, request: IncomingMessage, response: ServerResponse): void {
+  const onward = upstream.request(request.method ?? 'GET', request.url ?? '/', request.headers);
+  onward.on('response', (answer) => {
+    response.writeHead(answer.statusCode ?? 502, answer.headers);
+    // a watch may have nothing to say for a long time, and its caller waits for the headers
+    response.flushHeaders();
+    answer.pipe(response);
+    answer.on('error', () => response.destroy());
+  });
+  onward.on('error', (error) => {
+    if (response.headersSent) response.destroy();
+    else send(response, failure(503, 'ServiceUnavailable', `the API server does not answer: ${error.message}`));
+  });
+  response.on('close', () => onward.destroy());
+  request.pipe(onward);
+}
+
+/** `kubectl exec` and its kind leave HTTP behind: from then on only bytes are carried. */
+export function passUpgrade(upstream: Upstream, request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  const onward = upstream.socket();
+  const lines = [`${request.method} ${request.url} HTTP/1.1`];
+  for (let at = 0; at < request.rawHeaders.length; at += 2) lines.push(`${request.rawHeaders[at]}: ${request.rawHeaders[at + 1]}`);
+  onward.write(`${lines.join('\r\n')}\r\n\r\n`);
+  onward.write(head);
+  onward.pipe(socket).pipe(onward);
+  for (const [end, other] of [
+    [onward, socket],
+    [socket, onward],
+  ] as const)
+    end.on('error', () => other.destroy()).on('close', () => other.destroy());
+}

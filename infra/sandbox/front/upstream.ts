@@ -1,0 +1,66 @@
+import http from 'node:http';
+import https from 'node:https';
+import { readFileSync } from 'node:fs';
+import { connect as connectPlain, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import { KubeConfig } from '@kubernetes/client-node';
+
+/** The real API server, as the front speaks to it for a caller: with the caller's headers, so with the caller's rights. */
+export interface Upstream {
+  request(method: string, path: string, headers: http.IncomingHttpHeaders): http.ClientRequest;
+  /** a whole answer, for what the front changes or asks by itself */
+  ask(method: string, path: string, headers: http.IncomingHttpHeaders, body?: string): Promise<Answer>;
+  /** a connection for protocols that are no HTTP any more */
+  socket(): Socket;
+}
+
+export interface Answer {
+  status: number;
+  headers: http.IncomingHttpHeaders;
+  text: string;
+}
+
+/** @param kubeconfig path of a kubeconfig whose current cluster is the API server; its user is not used here */
+export function upstreamOf(kubeconfig: string): Upstream {
+  const config = new KubeConfig();
+  config.loadFromString(readFileSync(kubeconfig, 'utf8'));
+  const cluster = config.getCurrentCluster();
+  if (cluster === null) throw new Error(`the kubeconfig ${kubeconfig} names no current cluster`);
+  const server = new URL(cluster.server);
+  const secure = server.protocol === 'https:';
+  const ca = cluster.caData === undefined ? {} : { ca: Buffer.from(cluster.caData, 'base64') };
+  // Watches hold their connection for minutes, so their number is not limited.
+  const agent = secure ? new https.Agent({ keepAlive: true, ...ca }) : new http.Agent({ keepAlive: true });
+  const upstream: Upstream = {
+    request: (method, path, headers) =>
+      (secure ? https : http).request(new URL(path, server), { method, headers: { ...headers, host: server.host }, agent }),
+    ask: (method, path, headers, body) =>
+      new Promise((resolve, reject) => {
+        const request = upstream.request(
+          method,
+          path,
+          body === undefined ? headers : { ...headers, 'content-length': `${Buffer.byteLength(body)}` },
+        );
+        request.on('error', reject).on('response', (response) => {
+          const chunks: Buffer[] = [];
+          response.on('data', (chunk: Buffer) => chunks.push(chunk)).on('error', reject);
+          response.on('end', () =>
+            resolve({ status: response.statusCode ?? 0, headers: response.headers, text: Buffer.concat(chunks).toString('utf8') }),
+          );
+        });
+        request.end(body);
+      }),
+    socket: () => {
+      const [host, port] = [server.hostname, Number(server.port || (secure ? 443 : 80))];
+      return secure ? connectTls({ host, port, ...ca, ALPNProtocols: ['http/1.1'] }) : connectPlain({ host, port });
+    },
+  };
+  return upstream;
+}
+
+const credentialHeaders = /^(authorization|impersonate-.*|user-agent)$/;
+
+/** The headers that say who asks. */
+export function credentialsOf(headers: http.IncomingHttpHeaders): http.IncomingHttpHeaders {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => credentialHeaders.test(name)));
+}
