@@ -1,13 +1,11 @@
 import { expect, test } from 'vitest';
+import { promisedTests } from '../support/promised-tests.ts';
 import { textOf } from './markdown.ts';
 
 const text = textOf('docs/compatibility.md');
-const heldBy = /\]\(\.\.\/(test\/[^)]+)\): ((?:“[^”]+”(?:, )?)+)/g;
 const numbersIn = /^\| (core|payload|api) \| ([^|]+) \| \[[^\]]+\]\(\.\.\/([^)]+)\) \|$/gm;
 
-const promises = [...text.matchAll(heldBy)].flatMap(([, file = '', names = '']) =>
-  [...names.matchAll(/“([^”]+)”/g)].map(([, name = '']): [file: string, name: string] => [file, name]),
-);
+const promises = promisedTests(text).map(({ file, name }): [file: string, name: string] => [file, name]);
 const listed = [...text.matchAll(numbersIn)].map(
   ([, group = '', numbers = '', file = '']): [group: string, numbers: string, file: string] => [group, numbers, file],
 );

@@ -1,9 +1,11 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import type { Reporter, TestCase, TestModule, TestRunEndReason } from 'vitest/node';
+import { brokenPromises } from './promised-tests.ts';
 
 /**
  * Ends the run with one plain line, `N passed, N failed, N skipped`, after why tests were skipped. What failed before
- * the tests (WAYBILL_FAILED_CHECKS: names, separated by commas) counts as failed.
+ * the tests (WAYBILL_FAILED_CHECKS: names, separated by commas) counts as failed, and so does, when everything was to run
+ * (WAYBILL_FULL_RUN), a test that docs/compatibility.md names and that did not.
  */
 export default class ClosingLine implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[], reason: TestRunEndReason): void {
@@ -11,10 +13,11 @@ export default class ClosingLine implements Reporter {
     const cases = modules.flatMap((module) => [...module.children.allTests()]);
     const inState = (state: string) => cases.filter((test) => test.result().state === state);
     const unloadable = modules.filter((module) => module.errors().length > 0).length;
-    const failed = inState('failed').length + unloadable + errors.length + checks.length;
+    const promises = process.env['WAYBILL_FULL_RUN'] === undefined ? [] : brokenPromises(compatibility(), cases.map(asRun));
+    const failed = inState('failed').length + unloadable + errors.length + checks.length + promises.length;
 
     const shaky = cases.filter((test) => test.diagnostic()?.flaky === true).map((test) => `passed on the second try: ${test.fullName}`);
-    const lines = [...whySkipped(inState('skipped')), ...shaky, ...checks.map((name) => `check failed: ${name}`)];
+    const lines = [...whySkipped(inState('skipped')), ...shaky, ...checks.map((name) => `check failed: ${name}`), ...promises];
     if (reason === 'interrupted') lines.push('interrupted');
     lines.push(`${inState('passed').length} passed, ${failed} failed, ${inState('skipped').length} skipped`);
     process.once('exit', (code) => {
@@ -23,6 +26,10 @@ export default class ClosingLine implements Reporter {
     });
   }
 }
+
+const compatibility = () => readFileSync('docs/compatibility.md', 'utf8');
+
+const asRun = (test: TestCase) => ({ file: test.module.relativeModuleId, name: test.name, passed: test.result().state === 'passed' });
 
 /** `npm test` prints it when everything else is said; on its own, the run prints it as it leaves. */
 function close(lines: string): void {

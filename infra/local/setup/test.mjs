@@ -16,7 +16,11 @@ await afterSetup(async () => {
   if (components !== 0) return components;
   const failed = arguments_.length > 0 ? [] : await runChecks(root);
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
-  const env = { WAYBILL_FAILED_CHECKS: failed.join(','), WAYBILL_CLOSING_LINE_FILE: closingLine };
+  const env = {
+    WAYBILL_FAILED_CHECKS: failed.join(','),
+    WAYBILL_CLOSING_LINE_FILE: closingLine,
+    ...(arguments_.length === 0 ? { WAYBILL_FULL_RUN: 'true' } : {}),
+  };
   const code = await runNode(root, [vitest, 'run', ...arguments_], env);
   return code === 0 && failed.length > 0 ? 1 : code;
 });
