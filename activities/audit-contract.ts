@@ -29,6 +29,9 @@ export interface SigningActivities {
 export type Eligibility = { eligible: true } | { eligible: false; why: string };
 
 export interface SigningOrder {
+  /** of the release, for the log; not signed */
+  namespace?: string;
+  tag?: string;
   digest: string;
   location: string;
   /** milliseconds since the epoch: the permit's last moment */

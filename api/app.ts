@@ -10,7 +10,7 @@ import Fastify, {
 import type { EventFeed } from './event-feed.ts';
 import { cleanedPath, sendTextError } from './go-http.ts';
 import type { ServerMetrics } from './metrics.ts';
-import type { WriteOverride } from './override.ts';
+import type { WakeRelease, WriteOverride } from './override.ts';
 import { Problem, sendProblem } from './problem.ts';
 import { eventRoute } from './routes/events.ts';
 import { operationsRoutes } from './routes/operations.ts';
@@ -18,6 +18,8 @@ import { overrideRoute } from './routes/override.ts';
 import { pageRoutes } from './routes/pages.ts';
 import { releaseControllerRoutes } from './routes/release-controller.ts';
 import { releaseRoutes } from './routes/releases.ts';
+import { nameLogLines } from './subject.ts';
+import { traceRequests } from './tracing.ts';
 import type { ViewSources } from './views.ts';
 
 export interface AppOptions extends ViewSources {
@@ -25,6 +27,7 @@ export interface AppOptions extends ViewSources {
   metrics: ServerMetrics;
   feed: EventFeed;
   writeOverride: WriteOverride;
+  wakeRelease: WakeRelease;
   adminToken: string | undefined;
   artifactsHost?: string;
   logger?: FastifyBaseLogger;
@@ -41,6 +44,8 @@ export function buildApp(options: AppOptions): FastifyInstance {
     frameworkErrors: (_error, _request, reply) => void sendTextError(reply, 400, '400 Bad Request'),
   });
   takeAnyMethod(app);
+  nameLogLines(app);
+  traceRequests(app);
   observe(app, metrics);
   app.addHook('onRequest', async (request, reply) => redirectUnclean(request, reply));
   app.setNotFoundHandler(notFound);
@@ -55,7 +60,7 @@ export function buildApp(options: AppOptions): FastifyInstance {
   app.register((scope, _options, done) => {
     scope.addHook('onRequest', async (_request, reply) => (isReady() ? undefined : notReady(reply)));
     releaseRoutes(scope, options);
-    overrideRoute(scope, { catalog, adminToken: options.adminToken, write: options.writeOverride });
+    overrideRoute(scope, { catalog, adminToken: options.adminToken, write: options.writeOverride, wakeRelease: options.wakeRelease });
     pageRoutes(scope, options);
     done();
   });

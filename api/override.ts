@@ -19,6 +19,12 @@ export interface Override {
  */
 export type WriteOverride = (namespace: string, name: string, wanted: Override) => Promise<boolean>;
 
+/**
+ * Tells a release's workflow at once that something of it changed, in the trace of the order. The watch tells it too,
+ * so trouble is nobody's.
+ */
+export type WakeRelease = (namespace: string, tag: string) => Promise<void>;
+
 const attempts = 5;
 
 /** A write counts only on the version that was judged here, so that two people do not overwrite each other unseen. */

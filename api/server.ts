@@ -10,6 +10,7 @@ import { ClusterCache } from './cluster-cache.ts';
 import { EventFeed, type Changes } from './event-feed.ts';
 import { ServerMetrics } from './metrics.ts';
 import { overrideWriter } from './override.ts';
+import { startServerTracing } from './tracing.ts';
 import { temporalAsker } from './workflow-asker.ts';
 
 export interface RunningServer {
@@ -33,7 +34,9 @@ export async function startServer(settings: Settings, log: Logger): Promise<Runn
     onTrouble: (resource, error) => log.warn({ err: error, resource }, 'watch begins anew'),
   });
   const catalog = new Catalog(cache);
-  const workflows = await temporalAsker(settings.temporal, (error) => log.debug({ err: error }, 'a workflow was not reached'));
+  const tracing = await startServerTracing(settings.otelEndpoint);
+  const onTrouble = (error: unknown) => log.debug({ err: error }, 'a workflow was not reached');
+  const workflows = await temporalAsker(settings, onTrouble, tracing.interceptors);
   const app = buildApp({
     catalog,
     workflows,
@@ -46,13 +49,14 @@ export async function startServer(settings: Settings, log: Logger): Promise<Runn
     ),
     feed,
     writeOverride: overrideWriter(client),
+    wakeRelease: workflows.wakeRelease,
     adminToken: settings.adminToken,
     ...(settings.serve.artifactsHost === undefined ? {} : { artifactsHost: settings.serve.artifactsHost }),
     logger: log,
   });
   const close = async () => {
     await app.close();
-    await Promise.all([cache.close(), workflows.close()]);
+    await Promise.all([cache.close(), workflows.close(), tracing.end()]);
   };
   try {
     const address = await app.listen({ host: settings.serve.host, port: settings.serve.port });

@@ -6,7 +6,7 @@ import { bundleWorkflowCode } from '@temporalio/worker';
 import { tracingPlugin } from './tracing.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const inputs = ['workflows', 'domain', 'package-lock.json', 'workers/bundle.ts', 'workers/tracing.ts'];
+const inputs = ['workflows', 'domain', 'package-lock.json', 'workers/bundle.ts', 'workers/tracing.ts', 'infra/tracing.ts'];
 
 /** Where the workflow bundle of a checkout lies; its name tells what it was made from. */
 export async function bundlePath(): Promise<string> {
@@ -27,6 +27,7 @@ export async function ensureBundle(): Promise<string> {
   } catch {
     const { code } = await bundleWorkflowCode({
       workflowsPath: join(root, 'workflows', 'index.ts'),
+      workflowInterceptorModules: [join(root, 'workflows', 'log-attributes.ts')],
       plugins: [tracingPlugin()],
       logger: quietLogger,
     });

@@ -11,6 +11,7 @@ import { auditActivities } from './audit-activities.ts';
 import { ensureBundle } from './bundle.ts';
 import { heartbeats } from './heartbeats.ts';
 import { ensureFixedSchedules } from './fixed-schedules.ts';
+import { namedLogs } from './log-attributes.ts';
 import { greetWatches, payloadActivities } from './payload-activities.ts';
 import { installRuntime } from './runtime.ts';
 import { startTracing } from './tracing.ts';
@@ -25,7 +26,7 @@ const common = {
   shutdownForceTime: '15 seconds',
   maxCachedWorkflows: 1_000,
   workflowThreadPoolSize: 1,
-  interceptors: { activity: [heartbeats] },
+  interceptors: { activity: [namedLogs, heartbeats] },
 } satisfies Partial<WorkerOptions>;
 
 /**

@@ -88,13 +88,14 @@ function present({ stream, namespace, tag }: AuditedRelease): void {
 async function sign(story: Story): Promise<StoredSignature | Refusal> {
   if (story.signature !== undefined) return story.signature;
   const { release, announce } = story;
+  const { namespace, tag, digest, location } = release;
   announce([{ for: `the payload of ${release.tag}`, why: 'it must still be accepted' }]);
   const eligibility = await checkEligible(release);
   if (!eligibility.eligible) return { kind: 'refused', why: eligibility.why };
 
   const { startBy } = await takePermit(story);
   announce([{ for: `the signature of ${release.tag}`, why: 'an audit worker makes it and stores it' }]);
-  story.signature = await signWithin(startBy).signRelease({ digest: release.digest, location: release.location, startBy });
+  story.signature = await signWithin(startBy).signRelease({ namespace, tag, digest, location, startBy });
   return story.signature;
 }
 

@@ -10,3 +10,28 @@ export const workflowIds = {
 
 /** The task queue of everything that needs no special right or rate. */
 export const taskQueue = 'waybill';
+
+/** What a log line is about. `stream` is the name of the source ImageStream. */
+export interface LogSubject {
+  releaseNamespace?: string;
+  releaseTag?: string;
+  stream?: string;
+}
+
+const byRelease = new Set(['release', 'creation', 'verification']);
+
+/** The inverse of the ids, for log lines: the release or stream that a workflow is about, as far as its id says it. */
+export function subjectOfWorkflow(workflowId: string): LogSubject {
+  const [kind = '', releaseNamespace = '', ...rest] = workflowId.split('/');
+  const name = rest.join('/');
+  if (releaseNamespace === '' || name === '') return {};
+  if (byRelease.has(kind)) return { releaseNamespace, releaseTag: name };
+  if (kind === 'stream') return { releaseNamespace, stream: name };
+  return kind === 'mirror' ? { releaseNamespace } : {};
+}
+
+/** The release that an activity was given: it says more than the id of a workflow that is named by digest or mirror. */
+export function subjectOfInput(input: unknown): LogSubject {
+  const { namespace, tag } = (typeof input === 'object' && input !== null ? input : {}) as { namespace?: unknown; tag?: unknown };
+  return typeof namespace === 'string' && typeof tag === 'string' ? { releaseNamespace: namespace, releaseTag: tag } : {};
+}

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import type { WriteOverride } from '../override.ts';
+import type { WakeRelease, WriteOverride } from '../override.ts';
 import { Problem } from '../problem.ts';
 import { findOne, type ViewSources } from '../views.ts';
 
@@ -9,6 +9,7 @@ export interface OverrideOptions extends Pick<ViewSources, 'catalog'> {
   /** without one nobody may write */
   adminToken: string | undefined;
   write: WriteOverride;
+  wakeRelease: WakeRelease;
 }
 
 const body = z.object({
@@ -20,7 +21,7 @@ const body = z.object({
 type Request = FastifyRequest<{ Params: { tag: string }; Querystring: { namespace?: string } }>;
 
 /** The one write of the API: a person's verdict about a release. Sent again it changes nothing. */
-export function overrideRoute(app: FastifyInstance, { catalog, adminToken, write }: OverrideOptions): void {
+export function overrideRoute(app: FastifyInstance, { catalog, adminToken, write, wakeRelease }: OverrideOptions): void {
   app.post('/api/waybill/v1/releases/:tag/override', async (request: Request) => {
     authorize(request.headers.authorization, adminToken);
     const parsed = body.safeParse(request.body);
@@ -41,7 +42,8 @@ export function overrideRoute(app: FastifyInstance, { catalog, adminToken, write
         'a verdict needs one: see `waybill release why`',
       );
     const changed = await write(namespace, name, { override, reason, by: by ? `${by} (admin token)` : 'admin token' });
-    request.log.info({ release: name, namespace, override, reason, by, changed }, 'override');
+    request.log.info({ releaseNamespace: namespace, override, reason, by, changed }, 'override');
+    if (changed) await wakeRelease(namespace, name);
     return { name, namespace, override, reason, changed };
   });
 }

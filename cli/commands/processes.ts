@@ -34,7 +34,8 @@ async function runTheWorker({ env }: Io): Promise<ExitCode> {
   const settings = loadSettings(env);
   const { createLogger } = await import('../../infra/log.ts');
   const { runWorker } = await import('../../workers/worker.ts');
-  await runWorker(settings, createLogger(settings, 'worker'));
+  const { currentSubject } = await import('../../workers/log-attributes.ts');
+  await runWorker(settings, createLogger(settings, 'worker', currentSubject));
   return exitCode.ok;
 }
 

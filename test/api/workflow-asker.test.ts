@@ -4,7 +4,7 @@ import { testStack } from '../support/stack.ts';
 
 async function askerAt(env: NodeJS.ProcessEnv = {}) {
   const troubles: unknown[] = [];
-  const asker = await temporalAsker(testStack().settings(env).temporal, (error) => troubles.push(error));
+  const asker = await temporalAsker(testStack().settings(env), (error) => troubles.push(error));
   onTestFinished(() => asker.close());
   return { asker, troubles };
 }

@@ -100,7 +100,7 @@ describe.concurrent('audit', () => {
   test.each([{ maxCachedWorkflows: 600 }, { maxCachedWorkflows: 0 }])('takes a permit, signs, stores the record (%j)', async (options) => {
     await audited(options, async ({ audit, input, orders, fakes }) => {
       expect(await audit.result()).toEqual({ kind: 'signed', signature: signature(input), record: `audit/ocp/${input.tag}.json` });
-      expect(orders).toEqual([{ digest: input.digest, location: input.location, startBy }]);
+      expect(orders).toEqual([{ namespace: input.namespace, tag: input.tag, digest: input.digest, location: input.location, startBy }]);
       expect(fakes.callsOf('requestPermit').map(([{ requester, validMs }]) => [requester, validMs])).toEqual([
         [auditWorkflowId(input.digest), 400],
       ]);

@@ -24,6 +24,7 @@ export function testApp(options: Partial<AppOptions> & { cluster?: FixtureCluste
     ),
     feed,
     writeOverride: async () => true,
+    wakeRelease: async () => undefined,
     adminToken,
     artifactsHost: 'artifacts.example.test',
     ...given,
