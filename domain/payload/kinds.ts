@@ -191,7 +191,36 @@ export interface ReleasePayloadStatus {
   blockingJobResults?: VerificationJobStatus[] | null;
   informingJobResults?: VerificationJobStatus[] | null;
   upgradeJobResults?: VerificationJobStatus[] | null;
-  qualifiersSummary?: Record<string, unknown> | null;
+  qualifiersSummary?: QualifiersSummary | null;
+}
+
+export interface QualifiersSummary {
+  /** of all qualifiers that fail, sorted */
+  failureLabels?: string[] | null;
+  /** by id */
+  qualifiers?: Record<string, QualifierResult> | null;
+}
+
+/** What one qualifier says. */
+export interface QualifierResult {
+  jobs?: { ciConfigurationName: string; ciConfigurationJobName: string }[] | null;
+  aggregateState?: AggregateState;
+  badgeName?: string;
+  badgeEarned?: boolean;
+  badgePropagated?: boolean;
+  approval?: boolean;
+  failureLabels?: string[] | null;
+  /** by thread */
+  jiraNotifications?: Record<string, JiraNotificationState> | null;
+}
+
+/** How far an escalation went. */
+export interface JiraNotificationState {
+  issueKey?: string;
+  activeEscalation?: string;
+  activePriority?: string;
+  abated?: boolean;
+  lastTransitionTime?: string | null;
 }
 
 export interface Condition {

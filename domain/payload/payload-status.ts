@@ -4,6 +4,8 @@ import { seededLists, sortedJobs } from './job-lists.ts';
 import { jobState } from './job-state.ts';
 import type { Job, ReleasePayload, ReleasePayloadStatus, VerificationJobStatus } from './kinds.ts';
 import { recordOverdue } from './overdue-runs.ts';
+import type { Qualifiers } from './qualifier.ts';
+import { qualifiersSummary } from './qualifiers-summary.ts';
 import { type JobLists, mapEntries } from './run-matching.ts';
 import { recordRuns, type RunFacts } from './run-results.ts';
 import { isMirrorPending, judge } from './verdict.ts';
@@ -22,6 +24,8 @@ export interface PayloadFacts extends RunFacts {
   overdue: readonly string[];
   /** names of verify entries that nothing waits for */
   asyncEntries: readonly string[];
+  /** the general configuration of qualifiers; without one the summary stays as it is stored */
+  qualifiers?: Qualifiers;
   /** the stream starts upgrade jobs of its own, so that those without a run are still to come */
   launchesUpgrades?: boolean;
 }
@@ -31,7 +35,7 @@ export interface PayloadFacts extends RunFacts {
  *
  * This one function replaces the status controllers of openshift/release-controller
  * (pkg/cmd/release-payload-controller). Applied to its own answer with the same facts it changes nothing
- * (`sameStatus`), also not with a later `now`. `qualifiersSummary` and fields we do not know pass through.
+ * (`sameStatus`), also not with a later `now`. Fields we do not know pass through.
  */
 export function reconcileStatus(payload: ReleasePayload, facts: PayloadFacts): ReleasePayloadStatus {
   const stored = payload.status ?? {};
@@ -46,14 +50,16 @@ export function reconcileStatus(payload: ReleasePayload, facts: PayloadFacts): R
     awaited: awaitedJobs(lists, facts),
   });
 
+  const { qualifiersSummary: storedSummary, ...rest } = stored;
   return {
-    ...stored,
+    ...rest,
     conditions: writeConditions(stored.conditions ?? [], rulings(creation, mirror, verdict), facts.now),
     releaseCreationJobResult: creation,
     ...keep('releaseMirrorJobResult', mirror),
     ...keep('blockingJobResults', filled(lists.blocking)),
     ...keep('informingJobResults', filled(lists.informing)),
     ...keep('upgradeJobResults', filled(lists.upgrade)),
+    ...keep('qualifiersSummary', facts.qualifiers ? qualifiersSummary(payload, facts.qualifiers, lists) : storedSummary),
   };
 }
 

@@ -1,4 +1,5 @@
 import { annotation, label } from './annotations.ts';
+import { approvals } from './approvals.ts';
 import { inputHash } from './input-hash.ts';
 import type { ImageStream, Job, Phase, ProwJob, ReleasePayload } from './kinds.ts';
 import { needsAttention } from './attention.ts';
@@ -146,8 +147,8 @@ export function routeProwJob(job: ProwJob, before: Seen | undefined): Routed {
 }
 
 /**
- * A payload wakes its release when its phase or the override moves, not for the results of its jobs. One without any
- * status was just made by its stream, which starts the release itself.
+ * A payload wakes its release when its phase, the override or an approval moves, not for the results of its jobs. One
+ * without any status was just made by its stream, which starts the release itself.
  */
 export function routeReleasePayload(payload: ReleasePayload, before: Seen | undefined): Routed {
   const { namespace = '', name } = payload.metadata;
@@ -159,9 +160,19 @@ export function routeReleasePayload(payload: ReleasePayload, before: Seen | unde
       ? [status?.blockingJobResults, status?.informingJobResults, status?.upgradeJobResults].map((list) => list?.length ?? 0)
       : [];
   const verdict = [conditionOf(payload, 'PayloadAccepted')?.reason, conditionOf(payload, 'PayloadRejected')?.reason];
-  const self = JSON.stringify([payload.spec, phase, phase === 'Pending' ? [] : verdict, entries, payload.metadata.deletionTimestamp]);
+  const approved = approvals(payload.metadata);
+  const { deletionTimestamp } = payload.metadata;
+  const self = JSON.stringify([payload.spec, phase, phase === 'Pending' ? [] : verdict, entries, approved, deletionTimestamp]);
   if (status === undefined || before?.self === self) return { owners: [], seen: { self } };
-  return { owners: [owner('release', namespace, name, { start: needsAttention(payload) || turned(before, phase) })], seen: { self } };
+  const start = needsAttention(payload) || turned(before, phase) || approvedAnew(before, approved);
+  return { owners: [owner('release', namespace, name, { start })], seen: { self } };
+}
+
+/** Approvals come days after the verdict, when nothing of the release runs any more. */
+function approvedAnew(before: Seen | undefined, approved: unknown): boolean {
+  if (before === undefined) return false;
+  const [, , , , previous] = JSON.parse(before.self) as unknown[];
+  return JSON.stringify(previous) !== JSON.stringify(approved);
 }
 
 /** A verdict that a late result turned has to be told again, though its release workflow may have ended. */

@@ -202,7 +202,7 @@ describe('overrides', () => {
   });
 });
 
-it('qualifiersSummary passes through', () => {
+it('without a configuration of qualifiers their summary passes through', () => {
   const qualifiersSummary = { failureLabels: ['sno'], qualifiers: {} };
   expect(reconciled(payloadOf({ status: { qualifiersSummary } })).status?.qualifiersSummary).toBe(qualifiersSummary);
 });
