@@ -16,6 +16,7 @@ import { officialUpdateServices } from '../activities/update-service.ts';
 import { createWake } from '../activities/wake.ts';
 import type { Settings } from '../infra/settings/settings.ts';
 import { taskQueue, workflowIds } from '../workflows/ids.ts';
+import { qualifierLocation, qualifierSource } from './qualifiers.ts';
 
 /** The activities of task queue `waybill`, and the kinds that its watches cover. */
 export function payloadActivities(settings: Settings, kubernetes: KubernetesClient, client: Client, log: Logger) {
@@ -23,11 +24,14 @@ export function payloadActivities(settings: Settings, kubernetes: KubernetesClie
   const { prowJobConfig, jobNamespace, prowNamespace } = settings;
   const source =
     prowJobConfig.kind === 'configMap' ? { configMap: `${prowJobConfig.namespace}/${prowJobConfig.name}` } : { paths: prowJobConfig.paths };
+  const qualifiers = qualifierSource(settings, kubernetes, log);
+  const location = qualifierLocation(settings);
   const dependencies: PayloadDependencies = {
     client: kubernetes,
     releaseNamespaces,
     publishNamespaces: settings.publishNamespaces,
     definitions: new ProwDefinitions(kubernetes, source, (message) => log.warn(message)),
+    ...(qualifiers === undefined ? {} : { qualifiers }),
     jobNamespace,
     prowNamespace,
     clusterGroups: settings.clusterGroups,
@@ -46,6 +50,7 @@ export function payloadActivities(settings: Settings, kubernetes: KubernetesClie
     jobNamespace,
     prowNamespace,
     ...('configMap' in source ? { jobConfigMap: source.configMap } : {}),
+    ...(location !== undefined && 'configMap' in location ? { qualifierConfigMap: location.configMap } : {}),
   };
   const activities: PayloadActivities & WatchActivities = {
     ...streamActivities(dependencies),

@@ -2,6 +2,7 @@ import { Client } from '@temporalio/client';
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { KubernetesClient } from '../activities/kubernetes/client.ts';
+import { createWake } from '../activities/wake.ts';
 import type { Settings } from '../infra/settings/settings.ts';
 import { connectionOptions } from '../infra/settings/temporal-connection.ts';
 import { ensureSearchAttributes } from '../infra/temporal/search-attributes.ts';
@@ -13,6 +14,7 @@ import { heartbeats } from './heartbeats.ts';
 import { ensureFixedSchedules } from './fixed-schedules.ts';
 import { namedLogs } from './log-attributes.ts';
 import { greetWatches, payloadActivities } from './payload-activities.ts';
+import { watchQualifierFile } from './qualifiers.ts';
 import { installRuntime } from './runtime.ts';
 import { startTracing } from './tracing.ts';
 
@@ -63,7 +65,9 @@ export async function runWorker(settings: Settings, log: Logger): Promise<void> 
     await greetWatches(client, settings.cluster, payload.watched, workers[0]?.options.identity ?? '');
   }
   log.info({ role, watched: payload.watched }, 'worker is running');
+  const unwatch = role === 'audit' ? undefined : watchQualifierFile(settings, createWake(client, settings.reconcileMinutes), log);
   await running;
+  unwatch?.();
   await tracing.end();
   await connection.close();
 }

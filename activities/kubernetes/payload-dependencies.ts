@@ -1,5 +1,6 @@
 import type { KubernetesClient } from './client.ts';
 import type { ProwDefinitions } from './prow-definitions.ts';
+import type { QualifierSource } from './qualifier-source.ts';
 import type { ReleaseNamespaces } from './release-namespaces.ts';
 
 /** What payload activities are built with. */
@@ -9,6 +10,8 @@ export interface PayloadDependencies {
   /** where releases may be published besides */
   publishNamespaces: readonly string[];
   definitions: ProwDefinitions;
+  /** the general configuration of qualifiers, where there is one */
+  qualifiers?: Pick<QualifierSource, 'load'>;
   jobNamespace: string;
   prowNamespace: string;
   /** pools of build clusters that verification jobs are spread over */

@@ -4,6 +4,7 @@ import { reconcileStatus, type PayloadFacts } from '../../domain/payload/payload
 import { payloadPhase } from '../../domain/payload/phase.ts';
 import type { ObservedFacts, ReleaseId } from '../contract.ts';
 import type { KubernetesClient, KubernetesObject } from './client.ts';
+import type { PayloadDependencies } from './payload-dependencies.ts';
 import { updateStatus } from './payload-store.ts';
 import { jobs, pods, prowJobs } from './resources.ts';
 
@@ -15,6 +16,8 @@ interface ContainerStatus {
   name: string;
   state?: { terminated?: { message?: string; finishedAt?: string } };
 }
+
+export type ObserverDependencies = Pick<PayloadDependencies, 'client' | 'qualifiers'>;
 
 /** A payload after its status was brought up to what the cluster shows, and the ProwJobs it was made from. */
 export interface ObservedPayload {
@@ -29,14 +32,14 @@ export interface ObservedPayload {
  * @returns undefined when there is no payload
  */
 export async function observePayload(
-  client: KubernetesClient,
+  dependencies: ObserverDependencies,
   { namespace, tag }: ReleaseId,
   observed: ObservedFacts,
   asyncEntries: () => Promise<string[]>,
 ): Promise<ObservedPayload | undefined> {
   let runs: readonly ProwJob[] = [];
-  const payload = await updateStatus(client, namespace, tag, async (current) => {
-    const facts = await factsOf(client, current, observed, asyncEntries);
+  const payload = await updateStatus(dependencies.client, namespace, tag, async (current) => {
+    const facts = await factsOf(dependencies, current, observed, asyncEntries);
     runs = facts.prowJobs;
     return reconcileStatus(current, facts);
   });
@@ -44,7 +47,7 @@ export async function observePayload(
 }
 
 async function factsOf(
-  client: KubernetesClient,
+  { client, qualifiers }: ObserverDependencies,
   payload: ReleasePayload,
   observed: ObservedFacts,
   asyncEntries: () => Promise<string[]>,
@@ -58,11 +61,12 @@ async function factsOf(
   // The result tells it as well where somebody cleared the conditions: its runs must not be taken for ones still to come.
   const built = payloadPhase(payload) !== 'Pending' || releaseCreationJobResult?.status === 'Success';
   const nothingBlocks = (payload.spec.payloadVerificationConfig?.blockingJobs ?? []).length === 0;
-  const [creationJob, mirrorJob, runs, async] = await Promise.all([
+  const [creationJob, mirrorJob, runs, async, general] = await Promise.all([
     releaseCreationJobResult?.status === 'Success' ? null : jobAt(client, creation?.namespace, creation?.releaseCreationJobName),
     releaseMirrorJobResult?.status === 'Success' ? null : jobAt(client, mirror?.namespace, mirror?.releaseMirrorJobName),
     built ? runsOf(client, prow?.namespace, payload) : [],
     nothingBlocks ? asyncEntries() : [],
+    qualifiers?.load(),
   ]);
   const failure = isFailed(creationJob) ? await terminationMessage(client, creationJob) : undefined;
   return {
@@ -74,6 +78,7 @@ async function factsOf(
     notRun: (observed.notRun ?? []).map((run) => ({ run })),
     overdue: observed.overdue ?? [],
     asyncEntries: async,
+    ...(general === undefined ? {} : { qualifiers: general }),
     now: new Date().toISOString().replace(/\.\d+Z$/, 'Z'),
   };
 }

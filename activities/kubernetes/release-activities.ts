@@ -24,7 +24,7 @@ export function releaseActivities(dependencies: PayloadDependencies): ReleaseAct
   const { client, digestOf } = dependencies;
   /** A verdict that stands may not be what the override says by now. */
   const reconsidered = async (release: ReleaseId, payload: ReleasePayload) =>
-    (await observePayload(client, release, {}, () => asyncEntriesOf(dependencies, release)))?.payload ?? payload;
+    (await observePayload(dependencies, release, {}, () => asyncEntriesOf(dependencies, release)))?.payload ?? payload;
 
   return {
     async openRelease(release) {
@@ -46,7 +46,7 @@ export function releaseActivities(dependencies: PayloadDependencies): ReleaseAct
     },
 
     async syncPayload(release, facts) {
-      const observed = await observePayload(client, release, facts, () => asyncEntriesOf(dependencies, release));
+      const observed = await observePayload(dependencies, release, facts, () => asyncEntriesOf(dependencies, release));
       return payloadState(observed?.payload);
     },
 
@@ -65,7 +65,7 @@ export function releaseActivities(dependencies: PayloadDependencies): ReleaseAct
     },
 
     async abortPending(release) {
-      const observe = () => observePayload(client, release, {}, async () => []);
+      const observe = () => observePayload(dependencies, release, {}, async () => []);
       // First what the cluster shows: a build that ended meanwhile is not aborted, and a result without coordinates would not stay.
       await observe();
       await updateStatus(client, release.namespace, release.tag, (payload) =>

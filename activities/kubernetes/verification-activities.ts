@@ -31,7 +31,7 @@ export function verificationActivities(dependencies: PayloadDependencies): Verif
   const { client, definitions, prowNamespace } = dependencies;
   return {
     async planVerificationRound(release, facts, now): Promise<VerificationRound> {
-      const observed = await observePayload(client, release, facts, () => asyncEntriesOf(dependencies, release));
+      const observed = await observePayload(dependencies, release, facts, () => asyncEntriesOf(dependencies, release));
       if (observed === undefined)
         return { state: payloadState(undefined), start: [], waitingForRetry: [], running: [], blockingPending: [] };
       const { payload, prowJobs: existing } = observed;

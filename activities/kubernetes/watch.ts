@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { activityInfo, cancellationSignal, heartbeat, log } from '@temporalio/activity';
 import {
   ownersOfDeleted,
@@ -15,6 +16,7 @@ import type { Wake } from '../wake.ts';
 import { isGone, type KubernetesClient, type KubernetesObject } from './client.ts';
 import { Gather } from './gather.ts';
 import { PublishIndex } from './publish-index.ts';
+import { qualifiersFreshMs } from './qualifier-source.ts';
 import type { ReleaseNamespaces } from './release-namespaces.ts';
 import { configMaps, imageStreams, jobs, namespaces, prowJobs, releasePayloads, type Resource } from './resources.ts';
 
@@ -39,6 +41,8 @@ export interface WatchDependencies {
   prowNamespace: string;
   /** `<namespace>/<name>` of the ConfigMap with Prow job definitions, when they come from one */
   jobConfigMap?: string;
+  /** the same of the general configuration of qualifiers */
+  qualifierConfigMap?: string;
 }
 
 /** The kinds that a worker watches, by the name in the watch workflow's id. */
@@ -49,6 +53,7 @@ export function watchedKinds({
   jobNamespace,
   prowNamespace,
   jobConfigMap,
+  qualifierConfigMap,
 }: WatchDependencies): Record<string, WatchedKind> {
   const inReleaseNamespace =
     <T extends KubernetesObject>(route: (object: T, before: Seen | undefined) => Routed) =>
@@ -60,7 +65,6 @@ export function watchedKinds({
   const publishers = new PublishIndex();
   const routeStream = (stream: ImageStream, before: Seen | undefined) => publishers.route(stream, before, routeImageStream(stream, before));
   const anywhere = releaseNamespaces.listed ?? [undefined];
-  const configMap = jobConfigMap?.split('/');
   return {
     imagestreams: { resource: imageStreams, scopes: anywhere, route: inReleaseNamespace(routeStream), wakeAfterGap: 'mirror' },
     releasepayloads: { resource: releasePayloads, scopes: anywhere, route: inReleaseNamespace(routeReleasePayload) },
@@ -75,21 +79,29 @@ export function watchedKinds({
           },
         }
       : {}),
-    ...(configMap === undefined
-      ? {}
-      : {
-          jobconfig: {
-            resource: configMaps,
-            scopes: [configMap[0]],
-            fieldSelector: `metadata.name=${configMap[1]}`,
-            route: async (object, before) => {
-              const self = object.metadata.resourceVersion ?? '';
-              if (before !== undefined) await wake.running('verification');
-              return { owners: [], seen: { self } };
-            },
-          },
-        }),
+    ...(jobConfigMap === undefined ? {} : { jobconfig: configMapKind(jobConfigMap, () => wake.running('verification')) }),
+    ...(qualifierConfigMap === undefined ? {} : { qualifiers: configMapKind(qualifierConfigMap, () => tellOfQualifiers(wake)) }),
   } satisfies Record<string, WatchedKind>;
+}
+
+/** One ConfigMap `<namespace>/<name>`, whose changes concern everybody who runs. */
+function configMapKind(configMap: string, tell: () => Promise<void>): WatchedKind {
+  const [namespace, name] = configMap.split('/');
+  return {
+    resource: configMaps,
+    scopes: [namespace],
+    fieldSelector: `metadata.name=${name}`,
+    route: async ({ metadata }, before) => {
+      if (before !== undefined) await tell();
+      return { owners: [], seen: { self: metadata.resourceVersion ?? '' } };
+    },
+  };
+}
+
+/** Changed qualifiers are followed by every payload that is still followed by a workflow, once no worker takes the old ones for fresh. */
+export async function tellOfQualifiers(wake: Wake): Promise<void> {
+  await pause(qualifiersFreshMs);
+  for (const workflow of ['release', 'verification'] as const) await wake.running(workflow);
 }
 
 /** A namespace that becomes a release namespace brings its streams along. */

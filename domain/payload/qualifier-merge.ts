@@ -37,5 +37,7 @@ function mergeEscalations(general: readonly Escalation[], overrides: readonly Es
 
 /** Without empty texts, which say nothing. */
 function given<T extends object>(override: T): Partial<T> {
-  return Object.fromEntries(Object.entries(override).filter(([, value]) => value !== '' && value !== undefined && value !== null)) as Partial<T>;
+  return Object.fromEntries(
+    Object.entries(override).filter(([, value]) => value !== '' && value !== undefined && value !== null),
+  ) as Partial<T>;
 }

@@ -1,6 +1,13 @@
 import { approvalOf } from './approvals.ts';
 import { aggregateState } from './job-state.ts';
-import type { AggregateState, CiConfiguration, QualifierResult, QualifiersSummary, ReleasePayload, VerificationJobStatus } from './kinds.ts';
+import type {
+  AggregateState,
+  CiConfiguration,
+  QualifierResult,
+  QualifiersSummary,
+  ReleasePayload,
+  VerificationJobStatus,
+} from './kinds.ts';
 import { mergeQualifier } from './qualifier-merge.ts';
 import type { Qualifier, Qualifiers } from './qualifier.ts';
 

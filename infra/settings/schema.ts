@@ -97,6 +97,25 @@ const clusterGroups = z
     accepts: 'names separated by commas, groups by semicolons (`build01,build02;build05,build06`)',
   });
 
+const releaseQualifiers = z
+  .preprocess(
+    (value) => (typeof value === 'string' ? parseQualifiers(value) : value),
+    z.discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('configMap'), namespace: z.string().min(1), name: z.string().min(1) }),
+      z.strictObject({ kind: z.literal('file'), path: z.string().min(1) }),
+    ]),
+  )
+  .meta({
+    description: 'General configuration of qualifiers (YAML): a ConfigMap with one key `*.yaml`, or a file. Read again when it changes.',
+    accepts: '`configmap:namespace/name`, or the path of a file',
+  });
+
+function parseQualifiers(value: string): unknown {
+  const [, namespace, name] = /^configmap:([^/]+)\/([^/]+)$/.exec(value) ?? [];
+  if (namespace !== undefined) return { kind: 'configMap', namespace, name };
+  return value.startsWith('configmap:') ? value : { kind: 'file', path: value };
+}
+
 /** Every setting, by its place in the file. The environment variable of `serve.port` is `WAYBILL_SERVE_PORT`. */
 export const settingsSchema = z.strictObject({
   home: text({ description: 'State of the local stack.', accepts: 'the path of a folder' }).default('.waybill'),
@@ -137,6 +156,7 @@ export const settingsSchema = z.strictObject({
   jobNamespace: pattern(dnsLabel, { description: 'Namespace of release jobs.', accepts: 'a DNS label' }).default('ci-release'),
   prowNamespace: pattern(dnsLabel, { description: 'Namespace of ProwJobs.', accepts: 'a DNS label' }).default('ci'),
   prowJobConfig: prowJobConfig.default({ kind: 'configMap', namespace: 'ci', name: 'job-config' }),
+  releaseQualifiers: releaseQualifiers.optional(),
   architecture: choice(['amd64', 'arm64', 'ppc64le', 's390x', 'multi'], 'Architecture of the releases.').default('amd64'),
   artSuffix: pattern(/^[-.a-z0-9]+$/, {
     description:

@@ -271,6 +271,42 @@ describe('the status of a payload', () => {
     expect((await cluster.readPayload()).metadata.resourceVersion).toBe(resourceVersion);
   });
 
+  test.concurrent('says what the qualifiers say: of jobs, and of people by labels', async () => {
+    const general = { fips: { enabled: true, failureLabels: ['fips-broken'] }, qe: { approval: true, badgeName: 'QE' } };
+    const qualifiers = { load: async () => general };
+    const verify = { aws: { prowJob: { name: 'e2e-aws' }, qualifiers: { fips: { badgeName: 'FIPS' } } } };
+    const { cluster, activities, id } = await opened({ verify }, { qualifiers });
+    await activities.syncPayload(id, {});
+    const summary = async () => (await cluster.readPayload()).status?.qualifiersSummary;
+    const fips = {
+      jobs: [{ ciConfigurationName: 'aws', ciConfigurationJobName: 'e2e-aws' }],
+      aggregateState: 'Unknown',
+      badgeName: 'FIPS',
+      badgeEarned: false,
+      badgePropagated: false,
+      failureLabels: ['fips-broken'],
+    };
+    expect(await summary()).toEqual({ qualifiers: { fips } });
+    await patchPayload(cluster, { metadata: { labels: { 'release.openshift.io/qe_state': 'Accepted' } } });
+    await activities.syncPayload(id, {});
+    const qe = { approval: true, aggregateState: 'Success', badgeName: 'QE', badgeEarned: true, badgePropagated: false };
+    expect(await summary()).toEqual({ qualifiers: { fips, qe } });
+    await patchPayload(cluster, { metadata: { labels: { 'release.openshift.io/qe_state': null } } });
+    await activities.syncPayload(id, {});
+    expect(await summary()).toEqual({ qualifiers: { fips } });
+  });
+
+  test.concurrent('payload trap 15: nothing to say about qualifiers is written once and not again', async () => {
+    const { cluster, activities, id } = await opened({}, { qualifiers: { load: async () => ({ fips: {} }) } });
+    await activities.syncPayload(id, {});
+    await setStatus(cluster, (status) => ({ ...status, qualifiersSummary: {} }));
+    await activities.syncPayload(id, {});
+    const before = await cluster.readPayload();
+    expect(before.status).not.toHaveProperty('qualifiersSummary');
+    await activities.syncPayload(id, {});
+    expect((await cluster.readPayload()).metadata.resourceVersion).toBe(before.metadata.resourceVersion);
+  });
+
   test.concurrent('keeps what another writes at the same time', async () => {
     const { cluster, activities, id } = await opened();
     await cluster.job(noonTag, jobDone);

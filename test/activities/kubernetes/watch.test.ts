@@ -237,6 +237,21 @@ describe('other kinds', () => {
     expect(woken).toEqual([]);
   });
 
+  test.concurrent('payload trap 21: changed qualifiers wake everybody who writes what payloads say about them', async () => {
+    const cluster = await releaseCluster();
+    await cluster.define('a');
+    const qualifierConfigMap = `${cluster.prowNamespace}/job-config`;
+    const { running, woken } = watching(cluster, 'qualifiers', { dependencies: { qualifierConfigMap } });
+    let round = 0;
+    await eventually('releases and verifications', async () => {
+      await cluster.client.patch<KubernetesObject>(configMaps, cluster.prowNamespace, 'job-config', {
+        data: { 'b.yaml': `# ${(round += 1)}` },
+      });
+      return running.includes('release') && running.includes('verification');
+    });
+    expect(woken).toEqual([]);
+  });
+
   test.concurrent('a namespace that gets the label brings its streams', async () => {
     const cluster = await releaseCluster();
     await cluster.source({});

@@ -24,7 +24,12 @@ it.each<[string, Qualifier, Qualifier, Qualifier]>([
     jira({ escalations: [escalation('b', 1), escalation('a', 2)] }),
     jira({ escalations: [escalation('a', 2), escalation('b', 1), escalation('c', 9)] }),
   ],
-  ['nothing for Jira leaves the order', jira({ escalations: [escalation('b', 1), escalation('a', 1)] }), {}, jira({ escalations: [escalation('b', 1), escalation('a', 1)] })],
+  [
+    'nothing for Jira leaves the order',
+    jira({ escalations: [escalation('b', 1), escalation('a', 1)] }),
+    {},
+    jira({ escalations: [escalation('b', 1), escalation('a', 1)] }),
+  ],
   ['notifications of the override alone', {}, jira({ project: 'P' }), jira({ project: 'P' })],
 ])('%s', (_name, general, override, merged) => {
   expect(mergeQualifier(general, override)).toEqual(merged);

@@ -14,10 +14,11 @@ interface Scene {
   before?: QualifiersSummary;
 }
 
-const naming = (name: string, qualifiers: Record<string, Qualifier>, state: AggregateState = 'Success'): [CiConfiguration, AggregateState] => [
-  ciJob(name, { qualifiers }),
-  state,
-];
+const naming = (
+  name: string,
+  qualifiers: Record<string, Qualifier>,
+  state: AggregateState = 'Success',
+): [CiConfiguration, AggregateState] => [ciJob(name, { qualifiers }), state];
 const label = (id: string, state: string) => ({ [`release.openshift.io/${id}_state`]: state });
 
 function summaryOf({ general, blocking = [], informing = [], labels = {}, before }: Scene): QualifiersSummary | undefined {
@@ -91,15 +92,20 @@ describe('approvals', () => {
 
   it.each<[string, Qualifiers, Record<string, string>, object | undefined]>([
     ['given', general, label('qe', 'Accepted'), { approval: true, aggregateState: 'Success', badgeEarned: true, badgePropagated: true }],
-    ['refused', general, label('qe', 'Rejected'), { approval: true, aggregateState: 'Failure', badgeEarned: false, badgePropagated: false }],
+    [
+      'refused',
+      general,
+      label('qe', 'Rejected'),
+      { approval: true, aggregateState: 'Failure', badgeEarned: false, badgePropagated: false },
+    ],
     ['given without enabled', { qe: { approval: true } }, label('qe', 'Accepted'), { badgeEarned: true, badgePropagated: false }],
     ['payload 109: no label, no entry', general, {}, undefined],
     ['another word', general, label('qe', 'Maybe'), undefined],
     ['a label of nobody', general, label('docs', 'Accepted'), undefined],
   ])('%s', (_name, qualifiers, labels, expected) => {
     const found = entry({ general: qualifiers, labels }, 'qe');
-    if (expected === undefined) expect(found).toBeUndefined();
-    else expect(found).toMatchObject(expected);
+    expect(found === undefined).toBe(expected === undefined);
+    expect(found ?? {}).toMatchObject(expected ?? {});
     expect(found?.jobs).toBeUndefined();
   });
 
@@ -171,7 +177,9 @@ describe('in the status of a payload', () => {
       state: fc.constantFrom('success', 'failure', 'aborted', 'pending'),
     });
     const runs = fc.uniqueArray(run, { selector: ({ name }) => name, maxLength: 6 });
-    const orders = runs.chain((some) => fc.tuple(fc.constant(some), fc.shuffledSubarray(some, { minLength: some.length, maxLength: some.length })));
+    const orders = runs.chain((some) =>
+      fc.tuple(fc.constant(some), fc.shuffledSubarray(some, { minLength: some.length, maxLength: some.length })),
+    );
     const after = (arriving: { name: string; state: string }[]) =>
       arriving.reduce((current, _run, index) => {
         const prowJobs = arriving.slice(0, index + 1).map(({ name, state }) => ran(name, state));

@@ -161,6 +161,28 @@ describe('a payload wakes its release', () => {
     expect(routeReleasePayload(judged('PayloadAccepted'), seen).owners).toMatchObject([{ workflow: 'release', start: true }]);
     expect(routeReleasePayload(judged('PayloadAccepted'), undefined).owners).toMatchObject([{ start: false }]);
   });
+  it('and starts it for an approval, also long after the verdict', () => {
+    const approved = (labels: Record<string, string>) =>
+      payload({
+        metadata: { namespace: 'ocp', name: tag, labels },
+        status: {
+          conditions: [
+            {
+              type: 'PayloadAccepted',
+              status: 'True',
+              reason: 'ReleasePayloadAccepted',
+              message: '',
+              lastTransitionTime: '2026-01-01T00:00:00Z',
+            },
+          ],
+        },
+      });
+    const { seen } = routeReleasePayload(approved({}), undefined);
+    const given = approved({ 'release.openshift.io/qe_state': 'Accepted', any: 'other' });
+    expect(routeReleasePayload(given, seen).owners).toMatchObject([{ workflow: 'release', start: true }]);
+    expect(routeReleasePayload(approved({ any: 'other' }), seen).owners).toEqual([]);
+    expect(routeReleasePayload(given, undefined).owners).toMatchObject([{ start: false }]);
+  });
   it('for an override', () => {
     const { seen } = routeReleasePayload(payload({ status: {} }), undefined);
     expect(names(routeReleasePayload(payload({ status: {}, spec: { payloadOverride: { override: 'Accepted' } } }), seen))).toEqual([

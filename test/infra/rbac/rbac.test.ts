@@ -73,6 +73,7 @@ describe('roles', () => {
     ['watch', 'release.openshift.io/releasepayloads'],
     ['create', '/events/ocp'],
     ['get', '/configmaps/ci/job-config'],
+    ['watch', '/configmaps/waybill/release-qualifiers'],
   ])('the worker may %s %s', async (verb, path) => {
     expect(await may('waybill-worker', verb, path)).toBe(true);
   });
@@ -82,6 +83,7 @@ describe('roles', () => {
     ['update', 'image.openshift.io/imagestreamtags/ocp/release:4.20.1'],
     ['create', '/pods/ci-release'],
     ['get', '/configmaps/ci/other'],
+    ['get', '/configmaps/waybill/other'],
   ])('the worker may not %s %s', async (verb, path) => {
     expect(await may('waybill-worker', verb, path)).toBe(false);
   });

@@ -43,6 +43,12 @@ describe('settings', () => {
       { signingKey: { secret: { namespace: 'ci', name: 'signer', key: 'key.asc' } } },
     ],
     ['a length of time', { WAYBILL_VERIFICATION_DEADLINE: '1.5h' }, { verificationDeadline: 1.5 * hour }],
+    [
+      'qualifiers in a ConfigMap',
+      { WAYBILL_RELEASE_QUALIFIERS: 'configmap:ci/q' },
+      { releaseQualifiers: { kind: 'configMap', namespace: 'ci', name: 'q' } },
+    ],
+    ['qualifiers in a file', { WAYBILL_RELEASE_QUALIFIERS: '/etc/q.yaml' }, { releaseQualifiers: { kind: 'file', path: '/etc/q.yaml' } }],
     ['no deadline', { WAYBILL_VERIFICATION_DEADLINE: '0' }, { verificationDeadline: 0 }],
     ['a flag', { WAYBILL_MANIFEST_LIST_MODE: 'true' }, { manifestListMode: true }],
     [
@@ -71,6 +77,10 @@ describe('settings', () => {
       'WAYBILL_CREATION_DEADLINE=3 weeks: expected a number with a unit (`90s`, `10m`, `6h`, `3d`), or `0`',
     ],
     [{ WAYBILL_CLUSTER_GROUPS: 'build01;' }, 'WAYBILL_CLUSTER_GROUPS=build01;: expected names separated by commas, groups by semicolons'],
+    [
+      { WAYBILL_RELEASE_QUALIFIERS: 'configmap:q' },
+      'WAYBILL_RELEASE_QUALIFIERS=configmap:q: expected `configmap:namespace/name`, or the path of a file',
+    ],
     [{ WAYBILL_LOG_LEVEL: 'loud' }, 'WAYBILL_LOG_LEVEL=loud: expected `trace`, `debug`, `info`, `warn`, `error`, `fatal`'],
     [{ WAYBILL_TEMPORAL_API_KEY: 'key' }, 'WAYBILL_TEMPORAL_ADDRESS: needed with TLS or an API key'],
     [
