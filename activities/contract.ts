@@ -160,6 +160,8 @@ export interface VerificationRound {
   /** runs that exist and have not ended: name and when they were started */
   running: { name: string; since: string }[];
   blockingPending: string[];
+  /** what keeps runs from being planned, by what they are runs of */
+  problems?: { verify: string; message: string }[];
 }
 
 export interface StartedRuns {

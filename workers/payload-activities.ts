@@ -12,6 +12,7 @@ import { streamActivities } from '../activities/kubernetes/stream-activities.ts'
 import { verificationActivities } from '../activities/kubernetes/verification-activities.ts';
 import { watchActivities, watchedKinds, type WatchDependencies } from '../activities/kubernetes/watch.ts';
 import { digestOf } from '../activities/registry.ts';
+import { previousVersions } from '../activities/release-image.ts';
 import { officialUpdateServices } from '../activities/update-service.ts';
 import { createWake } from '../activities/wake.ts';
 import type { Settings } from '../infra/settings/settings.ts';
@@ -42,6 +43,7 @@ export function payloadActivities(settings: Settings, kubernetes: KubernetesClie
     creationDeadlineSeconds: Math.ceil(settings.creationDeadline / 1000),
     updateServices: officialUpdateServices,
     digestOf,
+    previousVersions,
   };
   const watching: WatchDependencies = {
     client: kubernetes,

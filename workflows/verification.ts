@@ -40,6 +40,7 @@ export async function verification(input: VerificationInput): Promise<void> {
     const started = await startAll(input, round.start);
     notRun = started.notRun.map(({ run }) => run);
     await report(input, started, reported);
+    started.problems.push(...(round.problems ?? []));
     if (notRun.length > 0) continue;
 
     if (ended(round)) return;

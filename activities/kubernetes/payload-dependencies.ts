@@ -29,4 +29,6 @@ export interface PayloadDependencies {
   updateServices: readonly string[];
   /** digest behind a pull spec, where the image stream does not tell */
   digestOf: (pullSpec: string) => Promise<string | undefined>;
+  /** versions that may be upgraded to the release of an image */
+  previousVersions: (repository: string, digest: string) => Promise<string[]>;
 }

@@ -19,6 +19,11 @@ interface ContainerStatus {
 
 export type ObserverDependencies = Pick<PayloadDependencies, 'client' | 'qualifiers'>;
 
+/** What a payload without blocking entries waits for, beyond what it says itself. */
+export type Awaited = Pick<PayloadFacts, 'asyncEntries' | 'expectedUpgrades'>;
+
+export const nothingAwaited: Awaited = { asyncEntries: [] };
+
 /** A payload after its status was brought up to what the cluster shows, and the ProwJobs it was made from. */
 export interface ObservedPayload {
   payload: ReleasePayload;
@@ -28,18 +33,18 @@ export interface ObservedPayload {
 /**
  * Reads what the payload's status is made from and writes the status when it differs: the one writer of it.
  *
- * @param asyncEntries asked only where it matters, that is where nothing is blocking
+ * @param awaited asked only where it matters, that is where nothing is blocking
  * @returns undefined when there is no payload
  */
 export async function observePayload(
   dependencies: ObserverDependencies,
   { namespace, tag }: ReleaseId,
   observed: ObservedFacts,
-  asyncEntries: () => Promise<string[]>,
+  awaited: (payload: ReleasePayload) => Promise<Awaited>,
 ): Promise<ObservedPayload | undefined> {
   let runs: readonly ProwJob[] = [];
   const payload = await updateStatus(dependencies.client, namespace, tag, async (current) => {
-    const facts = await factsOf(dependencies, current, observed, asyncEntries);
+    const facts = await factsOf(dependencies, current, observed, awaited);
     runs = facts.prowJobs;
     return reconcileStatus(current, facts);
   });
@@ -50,7 +55,7 @@ async function factsOf(
   { client, qualifiers }: ObserverDependencies,
   payload: ReleasePayload,
   observed: ObservedFacts,
-  asyncEntries: () => Promise<string[]>,
+  awaited: (payload: ReleasePayload) => Promise<Awaited>,
 ): Promise<PayloadFacts> {
   const {
     releaseCreationCoordinates: creation,
@@ -61,11 +66,11 @@ async function factsOf(
   // The result tells it as well where somebody cleared the conditions: its runs must not be taken for ones still to come.
   const built = payloadPhase(payload) !== 'Pending' || releaseCreationJobResult?.status === 'Success';
   const nothingBlocks = (payload.spec.payloadVerificationConfig?.blockingJobs ?? []).length === 0;
-  const [creationJob, mirrorJob, runs, async, general] = await Promise.all([
+  const [creationJob, mirrorJob, runs, entries, general] = await Promise.all([
     releaseCreationJobResult?.status === 'Success' ? null : jobAt(client, creation?.namespace, creation?.releaseCreationJobName),
     releaseMirrorJobResult?.status === 'Success' ? null : jobAt(client, mirror?.namespace, mirror?.releaseMirrorJobName),
     built ? runsOf(client, prow?.namespace, payload) : [],
-    nothingBlocks ? asyncEntries() : [],
+    nothingBlocks ? awaited(payload) : nothingAwaited,
     qualifiers?.load(),
   ]);
   const failure = isFailed(creationJob) ? await terminationMessage(client, creationJob) : undefined;
@@ -77,7 +82,7 @@ async function factsOf(
     prowJobs: runs,
     notRun: (observed.notRun ?? []).map((run) => ({ run })),
     overdue: observed.overdue ?? [],
-    asyncEntries: async,
+    ...entries,
     ...(general === undefined ? {} : { qualifiers: general }),
     now: new Date().toISOString().replace(/\.\d+Z$/, 'Z'),
   };

@@ -7,11 +7,12 @@ import type { PayloadActivities, ReleaseId, ReleaseMark } from '../contract.ts';
 import { fullConfig } from './art-verification.ts';
 import { reportEvent } from './events.ts';
 import type { PayloadDependencies } from './payload-dependencies.ts';
-import { observePayload } from './payload-observer.ts';
+import { type Awaited, nothingAwaited, observePayload } from './payload-observer.ts';
 import { payloadState } from './payload-state.ts';
 import { ensurePayload, updateStatus } from './payload-store.ts';
 import { readRelease, type ReadRelease } from './release-reader.ts';
 import { releasePayloads } from './resources.ts';
+import { UpgradeSamples } from './sampled-upgrades.ts';
 import { annotateTag } from './tag-writer.ts';
 
 type ReleaseActivities = Pick<
@@ -22,9 +23,11 @@ type ReleaseActivities = Pick<
 /** What the `release` workflow asks of the cluster. */
 export function releaseActivities(dependencies: PayloadDependencies): ReleaseActivities {
   const { client, digestOf } = dependencies;
+  const samples = new UpgradeSamples(dependencies);
   /** A verdict that stands may not be what the override says by now. */
   const reconsidered = async (release: ReleaseId, payload: ReleasePayload) =>
-    (await observePayload(dependencies, release, {}, () => asyncEntriesOf(dependencies, release)))?.payload ?? payload;
+    (await observePayload(dependencies, release, {}, (observed) => awaitedOf(dependencies, samples, release, observed)))?.payload ??
+    payload;
 
   return {
     async openRelease(release) {
@@ -46,7 +49,7 @@ export function releaseActivities(dependencies: PayloadDependencies): ReleaseAct
     },
 
     async syncPayload(release, facts) {
-      const observed = await observePayload(dependencies, release, facts, () => asyncEntriesOf(dependencies, release));
+      const observed = await observePayload(dependencies, release, facts, (payload) => awaitedOf(dependencies, samples, release, payload));
       return payloadState(observed?.payload);
     },
 
@@ -65,7 +68,7 @@ export function releaseActivities(dependencies: PayloadDependencies): ReleaseAct
     },
 
     async abortPending(release) {
-      const observe = () => observePayload(dependencies, release, {}, async () => []);
+      const observe = () => observePayload(dependencies, release, {}, async () => nothingAwaited);
       // First what the cluster shows: a build that ended meanwhile is not aborted, and a result without coordinates would not stay.
       await observe();
       await updateStatus(client, release.namespace, release.tag, (payload) =>
@@ -110,11 +113,25 @@ function isDecided(payload: ReleasePayload): boolean {
   return phase !== 'Pending' && phase !== 'Ready';
 }
 
-/** Entries of the live config that nothing waits for; the payload does not say which they are. */
-export async function asyncEntriesOf({ client }: PayloadDependencies, release: ReleaseId): Promise<string[]> {
+/**
+ * Entries of the live config that nothing waits for, which the payload does not say, and upgrade entries that will have
+ * a run: all of them, as long as the sample is not known.
+ */
+export async function awaitedOf(
+  { client }: PayloadDependencies,
+  samples: UpgradeSamples,
+  release: ReleaseId,
+  payload: ReleasePayload,
+): Promise<Awaited> {
   const read = await readRelease(client, release);
-  if (read.kind !== 'read') return [];
-  return Object.entries(read.config.verify).flatMap(([name, { async }]) => (async ? [name] : []));
+  if (read.kind !== 'read') return nothingAwaited;
+  const sample = await samples.of(release, payload);
+  const platforms = payload.spec.payloadVerificationConfig?.upgradeJobs ?? [];
+  const expected = platforms.filter(({ ciConfigurationName: name }) => !sample.ok || sample.runs.some((run) => run.platform === name));
+  return {
+    asyncEntries: Object.entries(read.config.verify).flatMap(([name, { async }]) => (async ? [name] : [])),
+    expectedUpgrades: expected.map(({ ciConfigurationName }) => ciConfigurationName),
+  };
 }
 
 /** Setting a phase clears an older reason and message, as release-controller does. */

@@ -6,6 +6,7 @@ import type { ImageStream, ProwJob, ReleasePayload } from '../../domain/payload/
 import { payloadPhase } from '../../domain/payload/phase.ts';
 import { buildProwJob, validateDefinition } from '../../domain/payload/prow-job.ts';
 import { releasePullSpec } from '../../domain/payload/pull-spec.ts';
+import { missingUpgradeRuns, officialPullSpec } from '../../domain/payload/sampled-upgrades.ts';
 import { planVerification } from '../../domain/payload/verification-plan.ts';
 import type { UpgradeSource } from '../../domain/payload/upgrade-source.ts';
 import type { VerificationRun } from '../../domain/payload/verification-run.ts';
@@ -16,9 +17,10 @@ import type { PayloadDependencies } from './payload-dependencies.ts';
 import { observePayload } from './payload-observer.ts';
 import { payloadState } from './payload-state.ts';
 import type { Definitions } from './prow-definitions.ts';
-import { asyncEntriesOf } from './release-activities.ts';
+import { awaitedOf } from './release-activities.ts';
 import { readRelease, type ReadRelease } from './release-reader.ts';
 import { imageStreams, prowJobs } from './resources.ts';
+import { UpgradeSamples } from './sampled-upgrades.ts';
 import { UpgradeSources } from './upgrade-sources.ts';
 
 type VerificationActivities = Pick<PayloadActivities, 'planVerificationRound' | 'startRuns'>;
@@ -29,16 +31,26 @@ const createdAtOnce = 16;
 /** What the `verification` workflow asks of the cluster. */
 export function verificationActivities(dependencies: PayloadDependencies): VerificationActivities {
   const { client, definitions, prowNamespace } = dependencies;
+  const samples = new UpgradeSamples(dependencies);
   return {
     async planVerificationRound(release, facts, now): Promise<VerificationRound> {
-      const observed = await observePayload(dependencies, release, facts, () => asyncEntriesOf(dependencies, release));
+      const observed = await observePayload(dependencies, release, facts, (current) => awaitedOf(dependencies, samples, release, current));
       if (observed === undefined)
         return { state: payloadState(undefined), start: [], waitingForRetry: [], running: [], blockingPending: [] };
       const { payload, prowJobs: existing } = observed;
       const names = new Set(existing.map(({ metadata }) => metadata.name));
       const isReady = payloadPhase(payload) === 'Ready';
       const plan = isReady ? planVerification({ payload, existing: names, now }) : { start: [], waitingForRetry: [] };
-      return { state: payloadState(payload), ...plan, running: runningOf(payload, existing), blockingPending: blockingPendingOf(payload) };
+      const sample = isReady ? await samples.of(release, payload) : { ok: true as const, runs: [] };
+      const upgrades = sample.ok ? missingUpgradeRuns(payload, sample.runs, new Set([...names, ...recordedUpgrades(payload)])) : [];
+      return {
+        state: payloadState(payload),
+        ...plan,
+        start: [...plan.start, ...upgrades],
+        running: runningOf(payload, existing),
+        blockingPending: blockingPendingOf(payload),
+        ...(sample.ok ? {} : { problems: [{ verify: 'sampled upgrades', message: sample.message }] }),
+      };
     },
 
     async startRuns(release, runs): Promise<StartedRuns> {
@@ -96,9 +108,10 @@ export function verificationActivities(dependencies: PayloadDependencies): Verif
     if (invalid !== undefined || definition === undefined)
       return problem(run, invalid ?? `the prow job ${run.definition} is not valid: no job with that name`);
     const { release, mirrorRepository, incomplete } = context;
-    const entry = release.config.verify[run.verify];
-    if (entry === undefined && incomplete !== undefined) return problem(run, incomplete);
-    const from = await fromRelease(context, run.verify, entry);
+    const isSample = run.kind === 'upgrade';
+    const entry = isSample ? undefined : release.config.verify[run.verify];
+    if (!isSample && entry === undefined && incomplete !== undefined) return problem(run, incomplete);
+    const from = isSample ? sampledSource(run, dependencies.architecture) : await fromRelease(context, run.verify, entry);
     if (from.kind === 'error') return problem(run, from.message);
     if (from.kind === 'none') return { kind: 'not-run', run, reason: `nothing to upgrade from (${from.reason}), counted as succeeded` };
     const built = buildProwJob({
@@ -108,7 +121,7 @@ export function verificationActivities(dependencies: PayloadDependencies): Verif
       source: `${release.source.metadata.namespace}/${release.source.metadata.name}`,
       definition,
       entry: {
-        upgrade: entry?.upgrade === true,
+        upgrade: isSample || entry?.upgrade === true,
         multiJobAnalysis: entry?.multiJobAnalysis === true,
         prowJobName: entry?.prowJob?.name ?? run.definition,
       },
@@ -141,12 +154,22 @@ type StartedRun =
 
 const problem = ({ verify }: VerificationRun, message: string): StartedRun => ({ kind: 'problem', verify, message });
 
+function sampledSource({ from: tag = '' }: VerificationRun, architecture: string): UpgradeSource {
+  return { kind: 'found', tag, pullSpec: officialPullSpec(tag, architecture) };
+}
+
 async function fromRelease(
   { upgradeSources }: RunContext,
   verify: string,
   entry: Verification | undefined,
 ): Promise<UpgradeSource | { kind: 'not-asked' }> {
   return entry?.upgrade === true ? upgradeSources.of(verify, entry) : { kind: 'not-asked' };
+}
+
+/** Runs of upgrade entries whose ProwJob may be gone. */
+function recordedUpgrades({ status }: ReleasePayload): string[] {
+  const runs = (status?.upgradeJobResults ?? []).flatMap(({ results }) => (results ?? []).filter(isFinished));
+  return runs.flatMap(({ coordinates }) => coordinates?.name ?? []);
 }
 
 /** ProwJobs whose run has not ended, whatever state they are in: one that Prow never schedules is late too. */

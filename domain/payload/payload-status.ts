@@ -26,8 +26,8 @@ export interface PayloadFacts extends RunFacts {
   asyncEntries: readonly string[];
   /** the general configuration of qualifiers; without one the summary stays as it is stored */
   qualifiers?: Qualifiers;
-  /** the stream starts upgrade jobs of its own, so that those without a run are still to come */
-  launchesUpgrades?: boolean;
+  /** names of upgrade entries that will have a run, so that one without is still to come */
+  expectedUpgrades?: readonly string[];
 }
 
 /**
@@ -88,10 +88,10 @@ function recordAll(lists: JobLists, { metadata, spec }: ReleasePayload, facts: P
 
 /** The jobs that a payload without blocking jobs waits for: no asynchronous ones, and no upgrades that nobody starts. */
 function awaitedJobs({ informing, upgrade }: JobLists, facts: PayloadFacts): VerificationJobStatus[] {
-  const { asyncEntries, launchesUpgrades = false } = facts;
+  const { asyncEntries, expectedUpgrades = [] } = facts;
   return [
     ...informing.filter(({ ciConfigurationName }) => !asyncEntries.includes(ciConfigurationName)),
-    ...upgrade.filter(({ results }) => launchesUpgrades || (results ?? []).length > 0),
+    ...upgrade.filter(({ ciConfigurationName, results }) => expectedUpgrades.includes(ciConfigurationName) || (results ?? []).length > 0),
   ];
 }
 

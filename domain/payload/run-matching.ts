@@ -1,6 +1,7 @@
 import semver from 'semver';
 import type { VerificationJobStatus } from './kinds.ts';
 import { nameHash } from './prow-job-name.ts';
+import { upgradeRunName } from './sampled-upgrades.ts';
 
 /** The three job lists of a payload's status. */
 export interface JobLists {
@@ -26,6 +27,8 @@ export interface RunIdentity {
   job: string | undefined;
   /** one of the parallel runs of a statistical analysis */
   analysis: boolean;
+  /** the release that an upgrade starts from, where the ProwJob says it */
+  from?: string;
 }
 
 export interface RunMatch {
@@ -52,7 +55,7 @@ export function matchRun(lists: JobLists, tag: string, run: RunIdentity): RunMat
   if (run.analysis) return matched(lists.informing.find((entry) => (entry.analysisJobCount ?? 0) > 0 && fits(entry)));
   return (
     matched([...lists.blocking, ...lists.informing].find(fits)) ??
-    firstDefined(lists.upgrade.filter(jobFits), (entry) => matchUpgrade(run.name, tag, entry)) ??
+    firstDefined(lists.upgrade.filter(jobFits), (entry) => matchUpgrade(run, tag, entry)) ??
     matched(lists.upgrade.find(fits))
   );
 }
@@ -63,8 +66,12 @@ function isNameOfRun(runName: string, tag: string, entryName: string): boolean {
   return `${runName}-`.includes(`-${nameHash(base)}-`);
 }
 
-/** A sampled upgrade is named `<tag>-upgrade-from-<version>-<platform>`, its entry after the platform alone. */
-function matchUpgrade(runName: string, tag: string, entry: VerificationJobStatus): RunMatch | undefined {
+/**
+ * A sampled upgrade is named `<tag>-upgrade-from-<version>-<platform>`, its entry after the platform alone. Where the
+ * name was too long, the version is what the ProwJob says beside it.
+ */
+function matchUpgrade({ name: runName, from }: RunIdentity, tag: string, entry: VerificationJobStatus): RunMatch | undefined {
+  if (from !== undefined && runName === upgradeRunName(tag, from, entry.ciConfigurationName)) return { entry, upgradedFrom: from };
   const prefix = `${tag}-upgrade-from-`;
   const suffix = `-${entry.ciConfigurationName}`;
   if (!runName.startsWith(prefix)) return undefined;

@@ -71,7 +71,8 @@ function identityOfProwJob({ metadata, status }: ProwJob, tag: string): RunIdent
   const verifies = analysis || metadata.labels?.[label.verify] === 'true';
   const ours = verifies && metadata.labels?.[label.payload] === tag;
   if (!ours || job === undefined || status?.state === 'scheduling') return undefined;
-  return { name: metadata.name, job, analysis };
+  const from = metadata.annotations?.[annotation.fromTag];
+  return { name: metadata.name, job, analysis, ...(from !== undefined && { from }) };
 }
 
 function identityOfRun({ name, specJob, kind }: VerificationRun): RunIdentity {

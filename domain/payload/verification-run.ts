@@ -5,10 +5,10 @@
 export interface VerificationRun {
   /** name of the ProwJob, already shortened to what Kubernetes takes */
   name: string;
-  /** key of the entry under `verify` in the release config */
+  /** key of the entry under `verify` in the release config; `upgrade-from-<version>` of a sampled upgrade */
   verify: string;
-  /** `analysis` runs are the sample that an `aggregator` run judges */
-  kind: 'single' | 'analysis' | 'aggregator';
+  /** `analysis` runs are the sample that an `aggregator` run judges; `upgrade` is a sampled upgrade */
+  kind: 'single' | 'analysis' | 'aggregator' | 'upgrade';
   /** the periodic of the Prow configuration whose base it runs */
   definition: string;
   /** `spec.job` of the ProwJob; for an aggregator `<verify>-<definition>` */
@@ -17,4 +17,7 @@ export interface VerificationRun {
   attempt: number;
   /** of an analysis run, from 0 */
   index?: number;
+  /** of a sampled upgrade: the version it starts from, and the upgrade entry it is a run of */
+  from?: string;
+  platform?: string;
 }

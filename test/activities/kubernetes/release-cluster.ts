@@ -13,6 +13,7 @@ import {
   type Resource,
 } from '../../../activities/kubernetes/resources.ts';
 import { digestOf } from '../../../activities/registry.ts';
+import { previousVersions } from '../../../activities/release-image.ts';
 import { annotation } from '../../../domain/payload/annotations.ts';
 import type {
   ImageStream,
@@ -77,6 +78,7 @@ export class ReleaseCluster {
       creationDeadlineSeconds: 3600,
       updateServices: [],
       digestOf,
+      previousVersions,
       ...more,
     };
   }

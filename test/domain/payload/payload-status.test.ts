@@ -173,7 +173,7 @@ describe('with nothing blocking', () => {
   });
   it('does not wait for upgrades that nobody starts', () => expect(accepts({ upgrade: [ciJob('aws')] })).toBe('True'));
   it('waits for upgrades that the stream will start', () =>
-    expect(accepts({ upgrade: [ciJob('aws')] }, { launchesUpgrades: true })).toBe('Unknown'));
+    expect(accepts({ upgrade: [ciJob('aws')] }, { expectedUpgrades: ['aws'] })).toBe('Unknown'));
   it('waits for upgrades that were started', () => {
     const running = prowJobOf(`${tag}-upgrade-from-4.19.1-aws`, 'pending');
     expect(accepts({ upgrade: [ciJob('aws')] }, { prowJobs: [running] })).toBe('Unknown');
