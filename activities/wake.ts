@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Owner } from '../domain/payload/routing.ts';
+import { upgradesSignal, type GraphInput } from '../workflows/graph-messages.ts';
 import { taskQueue, workflowIds } from '../workflows/ids.ts';
 
 /** Tells workflows that something of theirs changed. Safe to repeat: the message says only "look again". */
@@ -8,6 +9,19 @@ export interface Wake {
   owner(owner: Owner): Promise<void>;
   /** every running workflow of one type */
   running(workflow: Owner['workflow']): Promise<void>;
+}
+
+/** It keeps the names until what they stand for is stored. */
+async function tellGraph(client: Client, namespace: string, release: string): Promise<void> {
+  const input: GraphInput = { namespace, everything: true, releases: [] };
+  await client.workflow.signalWithStart('graph', {
+    workflowId: workflowIds.graph(namespace),
+    taskQueue,
+    args: [input],
+    signal: upgradesSignal.name,
+    signalArgs: [release],
+    staticSummary: 'upgrades that were tested',
+  });
 }
 
 export function createWake(client: Client, reconcileMinutes: number): Wake {
@@ -20,6 +34,7 @@ export function createWake(client: Client, reconcileMinutes: number): Wake {
   };
   return {
     async owner({ workflow, namespace, name, start }) {
+      if (workflow === 'graph') return tellGraph(client, namespace, name);
       const workflowId = workflowIds[workflow](namespace, name);
       if (!start) return signal(workflowId);
       const input = workflow === 'stream' ? { namespace, name, reconcileMinutes, started: [] } : { namespace, tag: name };

@@ -3,6 +3,7 @@ import { auditPublicKey } from './commands/audit-public-key.ts';
 import { configValidate } from './commands/config-validate.ts';
 import { demoPush } from './commands/demo-push.ts';
 import { dev, serve, worker } from './commands/processes.ts';
+import { graphPrune } from './commands/graph-prune.ts';
 import { releaseList } from './commands/release-list.ts';
 import { releaseAccept, releaseReject } from './commands/release-override.ts';
 import { releaseShow } from './commands/release-show.ts';
@@ -54,6 +55,7 @@ function program(run: Run, io: Io): Command {
     ),
   );
   root.addCommand(group('config', 'release configurations', configValidate(run)));
+  root.addCommand(group('graph', 'the graph of upgrades that were tested', graphPrune(run)));
   root.addCommand(group('audit', 'signatures of releases', auditPublicKey(run)));
   root.addCommand(group('demo', 'the demo of the local stack', demoPush(run)));
   for (const command of [worker(run), serve(run), dev(run)]) root.addCommand(command);

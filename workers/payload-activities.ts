@@ -1,8 +1,10 @@
 import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
 import type { PayloadActivities, WatchActivities } from '../activities/contract.ts';
+import type { GraphActivities } from '../activities/graph-contract.ts';
 import { buildActivities } from '../activities/kubernetes/build-activities.ts';
 import type { KubernetesClient } from '../activities/kubernetes/client.ts';
+import { graphActivities } from '../activities/kubernetes/graph-activities.ts';
 import type { PayloadDependencies } from '../activities/kubernetes/payload-dependencies.ts';
 import { ProwDefinitions } from '../activities/kubernetes/prow-definitions.ts';
 import { releaseActivities } from '../activities/kubernetes/release-activities.ts';
@@ -15,6 +17,7 @@ import { digestOf } from '../activities/registry.ts';
 import { previousVersions } from '../activities/release-image.ts';
 import { officialUpdateServices } from '../activities/update-service.ts';
 import { createWake } from '../activities/wake.ts';
+import { graphNamespace } from '../infra/settings/graph-namespace.ts';
 import type { Settings } from '../infra/settings/settings.ts';
 import { taskQueue, workflowIds } from '../workflows/ids.ts';
 import { qualifierLocation, qualifierSource } from './qualifiers.ts';
@@ -51,16 +54,18 @@ export function payloadActivities(settings: Settings, kubernetes: KubernetesClie
     releaseNamespaces,
     jobNamespace,
     prowNamespace,
+    graph: { namespace: graphNamespace(settings), architecture: settings.architecture },
     ...('configMap' in source ? { jobConfigMap: source.configMap } : {}),
     ...(location !== undefined && 'configMap' in location ? { qualifierConfigMap: location.configMap } : {}),
   };
-  const activities: PayloadActivities & WatchActivities = {
+  const activities: PayloadActivities & WatchActivities & GraphActivities = {
     ...streamActivities(dependencies),
     ...publishActivities(dependencies),
     ...releaseActivities(dependencies),
     ...buildActivities(dependencies),
     ...verificationActivities(dependencies),
     ...watchActivities(watching),
+    ...graphActivities(dependencies),
   };
   return { activities, watched: Object.keys(watchedKinds(watching)) };
 }

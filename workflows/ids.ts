@@ -5,6 +5,8 @@ export const workflowIds = {
   release: (namespace: string, tag: string) => `release/${namespace}/${tag}`,
   mirror: (namespace: string, mirror: string) => `mirror/${namespace}/${mirror}`,
   creation: (namespace: string, tag: string) => `creation/${namespace}/${tag}`,
+  /** @param namespace of the Secret that holds the upgrade graph */
+  graph: (namespace: string) => `graph/${namespace}`,
   verification: (namespace: string, tag: string) => `verification/${namespace}/${tag}`,
 } as const;
 

@@ -23,23 +23,27 @@ const longestMessage = 1024;
  */
 export async function reportEvent(client: KubernetesClient, stream: StreamId, problem: Problem): Promise<void> {
   const source = await client.get<ImageStream>(imageStreams, stream.namespace, stream.name);
-  if (source === undefined) return;
+  if (source !== undefined) await reportEventOn(client, source, problem);
+}
+
+/** The same on any other object. */
+export async function reportEventOn(client: KubernetesClient, object: KubernetesObject, problem: Problem): Promise<void> {
   const now = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
-  const event = eventOf(source, stream, problem, now);
+  const event = eventOf(object, problem, now);
   try {
     await client.create(events, event);
   } catch (error) {
     if (!isAlreadyExists(error)) throw error;
-    const before = await client.get<Event>(events, stream.namespace, event.metadata.name);
-    await client.patch(events, stream.namespace, event.metadata.name, { count: (before?.count ?? 0) + 1, lastTimestamp: now });
+    const before = await client.get<Event>(events, event.metadata.namespace, event.metadata.name);
+    await client.patch(events, event.metadata.namespace, event.metadata.name, { count: (before?.count ?? 0) + 1, lastTimestamp: now });
   }
 }
 
-function eventOf(source: ImageStream, { namespace, name }: StreamId, { reason, message }: Problem, now: string): Event {
-  const { uid, resourceVersion } = source.metadata;
+function eventOf({ apiVersion, kind, metadata }: KubernetesObject, { reason, message }: Problem, now: string): Event {
+  const { namespace = '', name, uid, resourceVersion } = metadata;
   return {
     metadata: { name: `${name}.${sha256Hex(`${uid} ${reason} ${message}`).slice(0, 16)}`, namespace },
-    involvedObject: { apiVersion: source.apiVersion, kind: source.kind, namespace, name, uid, resourceVersion },
+    involvedObject: { apiVersion, kind, namespace, name, uid, resourceVersion },
     reason,
     message: message.slice(0, longestMessage),
     type: reason === 'VerificationSkipped' ? 'Normal' : 'Warning',

@@ -6,11 +6,12 @@ import {
   routeJob,
   routeProwJob,
   routeReleasePayload,
+  type GraphPlace,
   type Owner,
   type Routed,
   type Seen,
 } from '../../domain/payload/routing.ts';
-import type { ImageStream } from '../../domain/payload/kinds.ts';
+import type { ImageStream, ProwJob } from '../../domain/payload/kinds.ts';
 import type { WatchActivities, WatchedResource } from '../contract.ts';
 import type { Wake } from '../wake.ts';
 import { isGone, type KubernetesClient, type KubernetesObject } from './client.ts';
@@ -39,6 +40,8 @@ export interface WatchDependencies {
   releaseNamespaces: ReleaseNamespaces;
   jobNamespace: string;
   prowNamespace: string;
+  /** where upgrades that were tested are recorded */
+  graph: GraphPlace;
   /** `<namespace>/<name>` of the ConfigMap with Prow job definitions, when they come from one */
   jobConfigMap?: string;
   /** the same of the general configuration of qualifiers */
@@ -52,6 +55,7 @@ export function watchedKinds({
   releaseNamespaces,
   jobNamespace,
   prowNamespace,
+  graph,
   jobConfigMap,
   qualifierConfigMap,
 }: WatchDependencies): Record<string, WatchedKind> {
@@ -69,7 +73,12 @@ export function watchedKinds({
     imagestreams: { resource: imageStreams, scopes: anywhere, route: inReleaseNamespace(routeStream), wakeAfterGap: 'mirror' },
     releasepayloads: { resource: releasePayloads, scopes: anywhere, route: inReleaseNamespace(routeReleasePayload) },
     jobs: { resource: jobs, scopes: [jobNamespace], route: routeJob as WatchedKind['route'], wakeAfterGap: 'creation' },
-    prowjobs: { resource: prowJobs, scopes: [prowNamespace], route: routeProwJob as WatchedKind['route'], wakeAfterGap: 'verification' },
+    prowjobs: {
+      resource: prowJobs,
+      scopes: [prowNamespace],
+      route: (object, before) => routeProwJob(object as ProwJob, before, graph),
+      wakeAfterGap: 'verification',
+    },
     ...(releaseNamespaces.listed === undefined
       ? {
           namespaces: {

@@ -5,10 +5,11 @@ import type { ImageStream, Job, Phase, ProwJob, ReleasePayload } from './kinds.t
 import { needsAttention } from './attention.ts';
 import { conditionOf } from './conditions.ts';
 import { payloadPhase } from './phase.ts';
+import { upgradeHasEnded } from './upgrade-records.ts';
 
 /** The workflow that owns what changed. */
 export interface Owner {
-  workflow: 'stream' | 'release' | 'mirror' | 'creation' | 'verification';
+  workflow: 'stream' | 'release' | 'mirror' | 'creation' | 'verification' | 'graph';
   namespace: string;
   name: string;
   /** start it when it does not run; otherwise only a running one is told */
@@ -136,14 +137,26 @@ export function routeJob(job: Job, before: Seen | undefined): Routed {
   return { owners: [owner(name === tag ? 'creation' : 'release', namespace, tag, { urgent })], seen: { self } };
 }
 
-export function routeProwJob(job: ProwJob, before: Seen | undefined): Routed {
+/** Where results of upgrade jobs are kept. */
+export interface GraphPlace {
+  /** of the Secret with the graph */
+  namespace: string;
+  architecture: string;
+}
+
+export function routeProwJob(job: ProwJob, before: Seen | undefined, graph?: GraphPlace): Routed {
   const { state, url, startTime, completionTime } = job.status ?? {};
   const self = JSON.stringify([state, url, startTime, completionTime, job.spec.cluster, job.metadata.deletionTimestamp]);
   const tag = job.metadata.annotations?.[annotation.tag] ?? job.metadata.labels?.[label.payload];
   const namespace = job.metadata.annotations?.[annotation.source]?.split('/')[0];
-  const ours = job.metadata.labels?.[label.payload] !== undefined;
-  if (!ours || tag === undefined || namespace === undefined || before?.self === self) return { owners: [], seen: { self } };
-  return { owners: [owner('verification', namespace, tag, { urgent: completionTime !== undefined })], seen: { self } };
+  const payload = job.metadata.labels?.[label.payload];
+  if (before?.self === self) return { owners: [], seen: { self } };
+  const upgrades =
+    graph !== undefined && upgradeHasEnded(job, graph.architecture)
+      ? [owner('graph', graph.namespace, payload ?? '', { start: true, urgent: false })]
+      : [];
+  if (payload === undefined || tag === undefined || namespace === undefined) return { owners: upgrades, seen: { self } };
+  return { owners: [owner('verification', namespace, tag, { urgent: completionTime !== undefined }), ...upgrades], seen: { self } };
 }
 
 /**
@@ -181,7 +194,7 @@ function turned(before: Seen | undefined, phase: Phase): boolean {
   return (previous === 'Accepted' || previous === 'Rejected') && previous !== phase;
 }
 
-/** The owner of an object that is gone: whoever made it may have to make it again. */
+/** The owner of an object that is gone: whoever made it may have to make it again. What is recorded stays recorded. */
 export function ownersOfDeleted(route: Routed): Owner[] {
-  return route.owners.map((gone) => ({ ...gone, start: false, urgent: true }));
+  return route.owners.filter(({ workflow }) => workflow !== 'graph').map((gone) => ({ ...gone, start: false, urgent: true }));
 }

@@ -154,6 +154,11 @@ export const settingsSchema = z.strictObject({
     })
     .default([]),
   jobNamespace: pattern(dnsLabel, { description: 'Namespace of release jobs.', accepts: 'a DNS label' }).default('ci-release'),
+  graphNamespace: pattern(dnsLabel, {
+    description:
+      'Namespace of the Secret `release-upgrade-graph`. Without it the first of the release namespaces, where those are `labelled` the namespace of release jobs.',
+    accepts: 'a DNS label',
+  }).optional(),
   prowNamespace: pattern(dnsLabel, { description: 'Namespace of ProwJobs.', accepts: 'a DNS label' }).default('ci'),
   prowJobConfig: prowJobConfig.default({ kind: 'configMap', namespace: 'ci', name: 'job-config' }),
   releaseQualifiers: releaseQualifiers.optional(),

@@ -107,6 +107,15 @@ test('all that run of one type are told, and no others', async () => {
   ).toEqual([['changed'], ['changed'], [], []]);
 });
 
+test('the graph is started with everything to read, and told which release has news', async () => {
+  for (const name of ['4.15.0', '']) await wake().owner(owner(name, { workflow: 'graph', namespace: 'graphs' }));
+  expect(await historyOf(workflowIds.graph('graphs'))).toMatchObject({
+    type: 'graph',
+    input: [{ namespace: 'graphs', everything: true, releases: [] }],
+    signals: ['upgrades', 'upgrades'],
+  });
+});
+
 test('other trouble is an error, so that the owner is told later', async () => {
   const connection = await Connection.connect({ address: testStack().temporal });
   const elsewhere = createWake(new Client({ connection, namespace: 'no-such-namespace' }), 7);

@@ -9,12 +9,13 @@ import type {
   VerificationRound,
   WatchActivities,
 } from '../../activities/contract.ts';
+import type { GraphActivities } from '../../activities/graph-contract.ts';
 import { permanent } from '../../activities/permanent.ts';
 import type { Phase } from '../../domain/payload/kinds.ts';
 import type { VerificationRun } from '../../domain/payload/verification-run.ts';
 
 /** Everything that workflows of task queue `waybill` call. */
-export type Activities = PayloadActivities & WatchActivities & AuditActivities;
+export type Activities = PayloadActivities & WatchActivities & AuditActivities & GraphActivities;
 type ActivityName = keyof Activities;
 type ArgumentsOf<Name extends ActivityName> = Parameters<Activities[Name]>;
 
@@ -37,6 +38,8 @@ const known: Record<ActivityName, true> = {
   planVerificationRound: true,
   startRuns: true,
   watchResource: true,
+  recordUpgrades: true,
+  reportGraphProblem: true,
   requestPermit: true,
   checkEligible: true,
   storeAuditRecord: true,

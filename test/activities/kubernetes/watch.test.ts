@@ -49,6 +49,7 @@ function watching(
     releaseNamespaces,
     jobNamespace,
     prowNamespace,
+    graph: { namespace: 'graphs', architecture: 'amd64' },
     jobConfigMap: `${prowNamespace}/job-config`,
     ...options.dependencies,
   });
@@ -269,7 +270,12 @@ describe('other kinds', () => {
     await expect(watching(cluster, 'pods').done).rejects.toThrow(
       'nothing named pods is watched by this worker; it knows imagestreams, releasepayloads, jobs, prowjobs, jobconfig',
     );
-    const { jobConfigMap: _, ...rest } = { ...cluster.dependencies, wake: {} as Wake, jobConfigMap: '' };
+    const { jobConfigMap: _, ...rest } = {
+      ...cluster.dependencies,
+      wake: {} as Wake,
+      jobConfigMap: '',
+      graph: { namespace: '', architecture: '' },
+    };
     expect(Object.keys(watchedKinds({ ...rest, releaseNamespaces: new ReleaseNamespaces(cluster.client, 'labelled') }))).toEqual([
       'imagestreams',
       'releasepayloads',

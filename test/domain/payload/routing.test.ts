@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ImageStream, Job, ProwJob, ReleasePayload } from '../../../domain/payload/kinds.ts';
+import { label } from '../../../domain/payload/annotations.ts';
 import { ownersOfDeleted, routeImageStream, routeJob, routeProwJob, routeReleasePayload } from '../../../domain/payload/routing.ts';
 
 const tag = '4.20.0-0.nightly-2026-01-01-000000';
@@ -189,4 +190,38 @@ describe('a payload wakes its release', () => {
       `release/ocp/${tag}`,
     ]);
   });
+});
+
+describe('an upgrade job tells the graph', () => {
+  const graph = { namespace: 'graphs', architecture: 'amd64' };
+  const job = (state: string, payload?: string): ProwJob => ({
+    apiVersion: 'prow.k8s.io/v1',
+    kind: 'ProwJob',
+    metadata: {
+      name: 'j',
+      labels: { [label.verify]: 'true', ...(payload === undefined ? {} : { [label.payload]: payload }) },
+      annotations: {
+        [`${prefix}/from-tag`]: 'a',
+        [`${prefix}/tag`]: 'b',
+        [`${prefix}/architecture`]: 'amd64',
+        [`${prefix}/source`]: 'ocp/input',
+      },
+    },
+    spec: { job: 'p' },
+    status: { state, url: 'https://prow/1' },
+  });
+  const told = (...states: ProwJob[]) => {
+    let routed = routeProwJob(states[0]!, undefined, graph);
+    for (const each of states.slice(1)) routed = routeProwJob(each, routed.seen, graph);
+    return names(routed);
+  };
+
+  it('beside its verification, when it has ended', () => {
+    expect(told(job('pending', 'b'), job('success', 'b'))).toEqual(['verification/ocp/b', 'graph/graphs/b']);
+    expect(told(job('pending', 'b'))).toEqual(['verification/ocp/b']);
+  });
+  it('alone, when it belongs to no verification', () => expect(told(job('pending'), job('failure'))).toEqual(['graph/graphs/']));
+  it('once', () => expect(told(job('success'), job('success'))).toEqual([]));
+  it('not when it is deleted', () => expect(ownersOfDeleted(routeProwJob(job('success'), undefined, graph))).toEqual([]));
+  it('where the graph is kept', () => expect(names(routeProwJob(job('success'), undefined))).toEqual([]));
 });

@@ -16,7 +16,7 @@ const reviews: Resource = {
 };
 
 beforeAll(async () => {
-  for (const name of ['waybill', 'ci']) await create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+  for (const name of ['waybill', 'ci', 'ocp']) await create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
   for (const file of ['worker', 'audit-worker', 'server']) {
     const text = readFileSync(new URL(`../../../infra/rbac/${file}.yaml`, import.meta.url), 'utf8');
     for (const document of parseAllDocuments(text)) await create(document.toJS() as KubernetesObject);
@@ -74,6 +74,7 @@ describe('roles', () => {
     ['create', '/events/ocp'],
     ['get', '/configmaps/ci/job-config'],
     ['watch', '/configmaps/waybill/release-qualifiers'],
+    ['update', '/secrets/ocp/release-upgrade-graph'],
   ])('the worker may %s %s', async (verb, path) => {
     expect(await may('waybill-worker', verb, path)).toBe(true);
   });
@@ -84,6 +85,9 @@ describe('roles', () => {
     ['create', '/pods/ci-release'],
     ['get', '/configmaps/ci/other'],
     ['get', '/configmaps/waybill/other'],
+    ['get', '/secrets/ocp/other'],
+    ['list', '/secrets/ocp'],
+    ['create', '/secrets/ocp'],
   ])('the worker may not %s %s', async (verb, path) => {
     expect(await may('waybill-worker', verb, path)).toBe(false);
   });
