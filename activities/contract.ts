@@ -1,13 +1,14 @@
 import type { Phase } from '../domain/payload/kinds.ts';
 import type { VerificationRun } from '../domain/payload/verification-run.ts';
 import type { PublishActivities, PublishSurvey } from './publish-contract.ts';
+import type { RetentionActivities, RetentionSurvey } from './retention-contract.ts';
 
 /**
  * What workflows ask of the cluster for a payload, as types only: workflows must not load the code behind it.
  * Every activity may run again at any point; what exists and is ours counts as done. Errors are retried unless
  * the comment says permanent.
  */
-export interface PayloadActivities extends PublishActivities {
+export interface PayloadActivities extends PublishActivities, RetentionActivities {
   /** reads and decides; writes nothing */
   surveyStream(stream: StreamId, now: number): Promise<StreamSurvey>;
   /** the same, and where nothing else has to come first the planned release is created at once, which saves a step on the way of every release */
@@ -76,6 +77,7 @@ export type StreamSurvey =
       unfinished: { tag: string; phase: Phase }[];
       aborted: string[];
       publish?: PublishSurvey;
+      retention?: RetentionSurvey;
     };
 
 export interface PlannedRelease {

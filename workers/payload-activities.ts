@@ -9,6 +9,7 @@ import type { PayloadDependencies } from '../activities/kubernetes/payload-depen
 import { ProwDefinitions } from '../activities/kubernetes/prow-definitions.ts';
 import { releaseActivities } from '../activities/kubernetes/release-activities.ts';
 import { publishActivities } from '../activities/kubernetes/publish-activities.ts';
+import { retentionActivities } from '../activities/kubernetes/retention-activities.ts';
 import { ReleaseNamespaces } from '../activities/kubernetes/release-namespaces.ts';
 import { streamActivities } from '../activities/kubernetes/stream-activities.ts';
 import { verificationActivities } from '../activities/kubernetes/verification-activities.ts';
@@ -34,6 +35,7 @@ export function payloadActivities(settings: Settings, kubernetes: KubernetesClie
     client: kubernetes,
     releaseNamespaces,
     publishNamespaces: settings.publishNamespaces,
+    softDeleteReleaseTags: settings.softDeleteReleaseTags,
     definitions: new ProwDefinitions(kubernetes, source, (message) => log.warn(message)),
     ...(qualifiers === undefined ? {} : { qualifiers }),
     jobNamespace,
@@ -61,6 +63,7 @@ export function payloadActivities(settings: Settings, kubernetes: KubernetesClie
   const activities: PayloadActivities & WatchActivities & GraphActivities = {
     ...streamActivities(dependencies),
     ...publishActivities(dependencies),
+    ...retentionActivities(dependencies),
     ...releaseActivities(dependencies),
     ...buildActivities(dependencies),
     ...verificationActivities(dependencies),

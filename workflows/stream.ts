@@ -14,6 +14,7 @@ import { listenForChanges } from './edges.ts';
 import { workflowIds } from './ids.ts';
 import { publishing, type Publisher } from './publishing.ts';
 import type { release } from './release.ts';
+import { retiring, type Retirer } from './retiring.ts';
 import { searchAttributes } from './search-attributes.ts';
 import type { StreamInput } from './stream-messages.ts';
 import { announceWaiting, changedSignal } from './waiting.ts';
@@ -29,7 +30,7 @@ const [advanceStream, markTarget, createRelease, abortPending, reportProblem] = 
 type UsableStream = Extract<StreamSurvey, { kind: 'usable' }>;
 
 /**
- * look -> (mark the target) -> create a release when inputs are new and nothing holds -> see that every unfinished
+ * look -> (mark the target) -> remove releases whose time is over -> create a release when inputs are new and nothing holds -> see that every unfinished
  * release has its workflow -> publish the newest accepted one -> wait for a change, the end of a hold, or the reconcile time -> look again, for ever
  */
 export async function stream(input: StreamInput): Promise<void> {
@@ -37,6 +38,7 @@ export async function stream(input: StreamInput): Promise<void> {
   const announce = announceWaiting();
   upsertSearchAttributes([{ key: searchAttributes.releaseNamespace, value: input.namespace }]);
   const publisher = publishing(input);
+  const retirer = retiring(input);
   let reported: Problem | undefined;
   let unusableLooks = 0;
 
@@ -51,10 +53,11 @@ export async function stream(input: StreamInput): Promise<void> {
     if (problem !== undefined && problem.message !== reported?.message) await reportProblem(input, problem);
     reported = problem;
 
-    if (survey.kind === 'usable' && (await act(input, survey, { told, now }, publisher))) continue;
-    announce(waitingFor(survey));
+    if (survey.kind === 'usable' && (await act(input, survey, { told, now }, { publisher, retirer }))) continue;
+    announce([...waitingFor(survey), ...retirer.waiting()]);
     unusableLooks = survey.kind === 'unusable' ? unusableLooks + 1 : 0;
-    await edges.wait(Math.min(untilNextLook(survey, input.reconcileMinutes, unusableLooks), publisher.retryMs() ?? Infinity));
+    const sooner = [publisher.retryMs(), retirer.nextMs()].map((ms) => ms ?? Infinity);
+    await edges.wait(Math.min(untilNextLook(survey, input.reconcileMinutes, unusableLooks), ...sooner));
     // A quiet look is the safety net: a release whose workflow was terminated by hand is started again.
     if (!edges.seen()) input.started = [];
   }
@@ -67,14 +70,20 @@ interface Look {
   now: number;
 }
 
+interface Helpers {
+  publisher: Publisher;
+  retirer: Retirer;
+}
+
 /** @returns whether something was done, so that the stream must be looked at again */
-async function act(input: StreamInput, survey: UsableStream, { told, now }: Look, publisher: Publisher): Promise<boolean> {
+async function act(input: StreamInput, survey: UsableStream, { told, now }: Look, { publisher, retirer }: Helpers): Promise<boolean> {
   if (survey.endOfLife) return false;
   if (!survey.targetMarked) {
     await markTarget({ namespace: input.namespace, name: survey.target });
     return true;
   }
   for (const tag of survey.aborted) await abortPending({ namespace: input.namespace, tag, target: survey.target });
+  const more = await retirer.retire(survey.retention, now);
   if (survey.planned !== undefined) {
     const created = survey.created ?? (await createRelease(input, survey.planned, now));
     if (created) await startRelease(input, survey.planned.tag, survey);
@@ -82,7 +91,7 @@ async function act(input: StreamInput, survey: UsableStream, { told, now }: Look
   }
   await tendReleases(input, survey, told);
   await publisher.publish(survey.publish);
-  return false;
+  return more;
 }
 
 /** @param told something changed: an unfinished build may wait for just that */

@@ -9,6 +9,8 @@ export interface PayloadDependencies {
   releaseNamespaces: ReleaseNamespaces;
   /** where releases may be published besides */
   publishNamespaces: readonly string[];
+  /** whether releases whose time is over are marked for somebody else to remove */
+  softDeleteReleaseTags: boolean;
   definitions: ProwDefinitions;
   /** the general configuration of qualifiers, where there is one */
   qualifiers?: Pick<QualifierSource, 'load'>;

@@ -5,9 +5,11 @@ import { planStream, type StreamPlan } from '../../domain/payload/stream-plan.ts
 import { streamUsable } from '../../domain/payload/stream-usable.ts';
 import type { PayloadActivities, PlannedRelease, StreamId, StreamSurvey } from '../contract.ts';
 import type { PublishSurvey } from '../publish-contract.ts';
+import type { RetentionSurvey } from '../retention-contract.ts';
 import { reportEvent } from './events.ts';
 import { imageStreams } from './resources.ts';
 import type { PayloadDependencies } from './payload-dependencies.ts';
+import { surveyRetention } from './retention-activities.ts';
 import { surveyPublishing } from './publish-activities.ts';
 import { ensurePayload } from './payload-store.ts';
 import { phasesOf, readStream } from './stream-reader.ts';
@@ -41,7 +43,11 @@ export function streamActivities(dependencies: PayloadDependencies): StreamActiv
     const phases = await phasesOf(client, source, target);
     const plan = planStream({ source, config, target, phases, now });
     const publish = await surveyPublishing(dependencies, { source, config, target, phases });
-    return { answer: answerOf(config, target, plan, publish), read: { source, config, target, plan } };
+    const retention = surveyRetention(dependencies, { source, config, target, phases }, now);
+    return {
+      answer: answerOf(config, target, plan, { ...(publish && { publish }), ...(retention && { retention }) }),
+      read: { source, config, target, plan },
+    };
   };
 
   const activities: StreamActivities = {
@@ -97,7 +103,12 @@ function invalid({ name }: StreamId, error: string): StreamSurvey {
   };
 }
 
-function answerOf(config: ReleaseConfig, target: ImageStream, plan: StreamPlan, publish: PublishSurvey | undefined): StreamSurvey {
+function answerOf(
+  config: ReleaseConfig,
+  target: ImageStream,
+  plan: StreamPlan,
+  more: { publish?: PublishSurvey; retention?: RetentionSurvey },
+): StreamSurvey {
   const name = target.metadata.name;
   return {
     kind: 'usable',
@@ -114,6 +125,6 @@ function answerOf(config: ReleaseConfig, target: ImageStream, plan: StreamPlan, 
       ...plan.ready.map((tag) => ({ tag, phase: 'Ready' as const })),
     ],
     aborted: plan.aborted,
-    ...(publish === undefined ? {} : { publish }),
+    ...more,
   };
 }

@@ -13,6 +13,7 @@ export const annotation = {
   reason: 'release.openshift.io/reason',
   message: 'release.openshift.io/message',
   keep: 'release.openshift.io/keep',
+  softDelete: 'release.openshift.io/soft-delete',
   inconsistency: 'release.openshift.io/inconsistency',
   buildUrl: 'release.openshift.io/build-url',
   runtimeBrewEvent: 'release.openshift.io/runtime-brew-event',

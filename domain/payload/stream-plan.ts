@@ -81,17 +81,16 @@ interface Census {
 function countTags(stream: StreamSnapshot): Census {
   const hash = isStable(stream.config) ? '' : inputHash(stream.source);
   const own = ownTags(stream);
-  const phased = (tags: TagReference[], ...wanted: (Phase | '')[]) =>
-    tags.filter((tag) => wanted.includes(effectivePhase(tag, stream.phases))).map(({ name }) => name);
-  // a pinned tag counts for nothing except that it is verified to its end
-  const counted = own.filter((tag) => tag.annotations?.[annotation.keep] === undefined);
+  const phased = (...wanted: (Phase | '')[]) =>
+    own.filter((tag) => wanted.includes(effectivePhase(tag, stream.phases))).map(({ name }) => name);
   return {
     hash,
-    newImages: !counted.some((tag) => (tag.annotations?.[annotation.hash] ?? '') === hash),
-    newest: counted[0],
-    unready: counted.length - phased(counted, 'Failed', 'Rejected', 'Accepted').length,
-    pending: phased(counted, 'Pending', ''),
-    ready: phased(own, 'Ready'),
+    // `keep` protects a release from being removed and does nothing else: pinning one must not release its images again
+    newImages: !own.some((tag) => (tag.annotations?.[annotation.hash] ?? '') === hash),
+    newest: own[0],
+    unready: own.length - phased('Failed', 'Rejected', 'Accepted').length,
+    pending: phased('Pending', ''),
+    ready: phased('Ready'),
   };
 }
 

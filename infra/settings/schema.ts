@@ -170,6 +170,9 @@ export const settingsSchema = z.strictObject({
   }).optional(),
   clusterGroups: clusterGroups.default([]),
   manifestListMode: flag('Keep manifest lists when release images are assembled.').default(false),
+  softDeleteReleaseTags: flag(
+    'Mark releases whose time is over with the annotation `release.openshift.io/soft-delete` instead of removing their tags, for somebody else to remove.',
+  ).default(false),
   verificationDeadline: duration('How long a verification job may run before it counts as failed; 0 for ever.').default(72 * 3_600_000),
   creationDeadline: duration('How long the release job may run.').default(6 * 3_600_000),
   reconcileMinutes: wholeNumber(1, 1_440, 'How often a waiting workflow looks again without being told to.').default(10),

@@ -28,6 +28,7 @@ const known: Record<ActivityName, true> = {
   reportProblem: true,
   reportReleaseProblem: true,
   publishRelease: true,
+  retireReleases: true,
   openRelease: true,
   syncPayload: true,
   markRelease: true,

@@ -43,6 +43,7 @@ test('every activity that a workflow asks for is there', () => {
     'reportGraphProblem',
     'reportProblem',
     'reportReleaseProblem',
+    'retireReleases',
     'startRuns',
     'surveyStream',
     'syncPayload',

@@ -32,7 +32,7 @@ const startedReleases = (fakes: FakeActivities) => fakes.callsOf('openRelease').
 
 /** Releases that are started find their tag gone, so that each start shows as one call of `openRelease`. */
 function fakeStream(given: Partial<Activities>): FakeActivities {
-  return fakeActivities({ openRelease: async () => ({ kind: 'gone' }), ...given });
+  return fakeActivities({ openRelease: async () => ({ kind: 'gone' }), reportReleaseProblem: nothing, ...given });
 }
 
 interface StreamUnderTest {

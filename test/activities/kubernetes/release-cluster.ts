@@ -66,6 +66,7 @@ export class ReleaseCluster {
       client,
       releaseNamespaces: new ReleaseNamespaces(client, [namespace]),
       publishNamespaces: [],
+      softDeleteReleaseTags: false,
       definitions: new ProwDefinitions(client, { configMap: `${this.prowNamespace}/job-config` }, (problem) =>
         this.definitionProblems.push(problem),
       ),

@@ -78,11 +78,17 @@ describe('a new release', () => {
     ['another source', old(10, { hash, source: 'ocp/other' })],
     ['another config name', old(10, { hash, name: 'other' })],
     ['no annotations', { name: 'alias' }],
-    ['a pinned release', old(10, { hash, keep: '' })],
   ];
   it.each(strangers)('is made although the images are in a tag of: %s', (_name, tag) => {
     expect(plan({ tags: [[tag, 'Pending']] })).toMatchObject({ create: { tag: newTag }, pending: [], ready: [] });
   });
+
+  it.each(['Pending', 'Ready', 'Accepted', 'Rejected', 'Failed'] as const)(
+    'P10: is not made of the images of a pinned %s release',
+    (phase) => {
+      expect(plan({ tags: [[old(10, { hash, keep: '' }), phase]] })).not.toHaveProperty('create');
+    },
+  );
 
   it('core 52: of a reference stream refers to the external payload', () => {
     const config = { name: '4.18.0-0.nightly', referenceRelease: { pullRepository: 'quay.example/dev' } };
@@ -172,10 +178,12 @@ describe('releases that go on', () => {
     ).toMatchObject({ pending: [old(1).name], aborted: [] });
   });
 
-  it('include a pinned release that is being verified, not one that is pending', () => {
+  it('P10: include a pinned release, which is built and verified as any other, and counts as one', () => {
     const pinned = old(1, { keep: 'yes' });
     expect(plan({ tags: [[pinned, 'Ready']] }).ready).toEqual([pinned.name]);
-    expect(plan({ tags: [[pinned, 'Pending']] }).pending).toEqual([]);
+    expect(plan({ tags: [[pinned, 'Pending']] }).pending).toEqual([pinned.name]);
+    expect(plan({ tags: [[pinned, 'Ready']], config: { maxUnreadyReleases: 1 } }).hold?.reason).toBe('maxUnready');
+    expect(plan({ tags: [[pinned, 'Accepted']], config: { minCreationIntervalSeconds: 600 } }).hold?.reason).toBe('interval');
   });
 
   it('never see a new release beside a pending one', () => {

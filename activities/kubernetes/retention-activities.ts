@@ -1,0 +1,62 @@
+import { annotation } from '../../domain/payload/annotations.ts';
+import type { ReleasePayload, TagReference } from '../../domain/payload/kinds.ts';
+import { payloadPhase } from '../../domain/payload/phase.ts';
+import { retention } from '../../domain/payload/retention.ts';
+import { effectivePhase, type StreamSnapshot } from '../../domain/payload/stream-tags.ts';
+import { rfc3339 } from '../../domain/payload/tag-name.ts';
+import type { RetentionActivities, RetentionSurvey } from '../retention-contract.ts';
+import { annotateOneTag, removeTags } from './image-stream-tags.ts';
+import type { PayloadDependencies } from './payload-dependencies.ts';
+import { releasePayloads } from './resources.ts';
+import { phasesOf, readStream } from './stream-reader.ts';
+
+/** Each tag may be a write of a stream of a megabyte. */
+const tagsAtOnce = 20;
+
+type Dependencies = Pick<PayloadDependencies, 'client' | 'softDeleteReleaseTags'>;
+
+/** What becomes of releases whose time is over. */
+export function retentionActivities(dependencies: Dependencies): RetentionActivities {
+  const { client, softDeleteReleaseTags: soft } = dependencies;
+  return {
+    async retireReleases(id, now) {
+      const read = await readStream(client, id);
+      if (read.kind !== 'read' || read.target === undefined) return { retired: [], again: false };
+      const { source, config, target } = read;
+      const stream = { source, config, target, phases: await phasesOf(client, source, target) };
+      const { due } = retention(stream, { soft, now });
+      const batch = await certain(dependencies, stream, due);
+      if (batch.length === 0) return { retired: [], again: false };
+      const done = soft ? await mark(dependencies, stream, batch, now) : await removeTags(client, target, batch);
+      return { retired: done ? batch : [], again: !done || due.length > batch.length };
+    },
+  };
+}
+
+/** Part of a look at a stream, so that one that keeps all its releases costs no step of its own. */
+export function surveyRetention(
+  { softDeleteReleaseTags: soft }: Dependencies,
+  stream: StreamSnapshot,
+  now: number,
+): RetentionSurvey | undefined {
+  const { due, next } = retention(stream, { soft, now });
+  return due.length === 0 && next === undefined ? undefined : { due: due.length, ...(next === undefined ? {} : { next }) };
+}
+
+/** The phase on a tag may be older than an override in its payload, which is the authority for what can not be undone. */
+async function certain({ client }: Dependencies, { target, phases }: StreamSnapshot, due: TagReference[]): Promise<string[]> {
+  const batch: string[] = [];
+  for (const tag of due) {
+    const payload = await client.get<ReleasePayload>(releasePayloads, target.metadata.namespace, tag.name);
+    const now = payload === undefined ? phases : { ...phases, [tag.name]: payloadPhase(payload) };
+    if (effectivePhase(tag, now) === effectivePhase(tag, phases)) batch.push(tag.name);
+    if (batch.length === tagsAtOnce) break;
+  }
+  return batch;
+}
+
+async function mark({ client }: Dependencies, { target }: StreamSnapshot, tags: string[], now: number): Promise<true> {
+  const { namespace = '', name } = target.metadata;
+  for (const tag of tags) await annotateOneTag(client, namespace, name, tag, { [annotation.softDelete]: rfc3339(now) });
+  return true;
+}

@@ -1,0 +1,127 @@
+import { describe, expect, test } from 'vitest';
+import { retentionActivities } from '../../../activities/kubernetes/retention-activities.ts';
+import { imageStreams, releasePayloads } from '../../../activities/kubernetes/resources.ts';
+import { streamActivities } from '../../../activities/kubernetes/stream-activities.ts';
+import { annotation } from '../../../domain/payload/annotations.ts';
+import type { ImageStream, Phase, ReleasePayload } from '../../../domain/payload/kinds.ts';
+import { frontedStack } from '../../support/front.ts';
+import { noon, releaseCluster, streamName, type ReleaseCluster } from './release-cluster.ts';
+
+const fronted = frontedStack();
+
+/** `a1 f1`: releases by phase and name, newest first, an hour apart, each with its image; at noon the first is an hour old. */
+async function scene(releases: string, { soft = false, config = {} }: { soft?: boolean; config?: object } = {}) {
+  const cluster = await releaseCluster({ softDeleteReleaseTags: soft });
+  await cluster.source(config);
+  const phases: Record<string, Phase> = { a: 'Accepted', r: 'Rejected', f: 'Failed', p: 'Pending', y: 'Ready' };
+  const tags = releases.split(' ').map((name, index) =>
+    cluster.releaseTag(name, {
+      [annotation.phase]: phases[name.charAt(0)]!,
+      [annotation.creationTimestamp]: `${new Date(noon - (index + 1) * 3_600_000).toISOString().slice(0, 19)}Z`,
+    }),
+  );
+  await cluster.target(
+    tags,
+    tags.map(({ name }) => cluster.imported('release', name)),
+  );
+  return { cluster, id: { namespace: cluster.namespace, name: 'src' } };
+}
+
+const names = async (cluster: ReleaseCluster) => {
+  const { spec, status } = await cluster.readStream('release');
+  return [spec?.tags?.map(({ name }) => name).join(' '), status?.tags?.map(({ tag }) => tag).join(' ')];
+};
+
+async function payload(cluster: ReleaseCluster, name: string, type: string): Promise<void> {
+  const spec = { payloadCoordinates: { namespace: cluster.namespace, streamName, imagestreamName: 'release', imagestreamTagName: name } };
+  await cluster.client.create(releasePayloads, {
+    apiVersion: 'release.openshift.io/v1alpha1',
+    kind: 'ReleasePayload',
+    metadata: { namespace: cluster.namespace, name },
+    spec,
+  });
+  const condition = { type, status: 'True' as const, reason: type, message: '', lastTransitionTime: '2025-06-01T11:10:00Z' };
+  await cluster.changeStatus<ReleasePayload>(releasePayloads, cluster.namespace, name, () => ({ conditions: [condition] }));
+}
+
+describe.each([
+  ['where imagestreamtags are served', true],
+  ['where they are not', false],
+])('releases whose time is over, %s', (_name, served) => {
+  const retire = ({ cluster, id }: Awaited<ReturnType<typeof scene>>, now = noon) =>
+    retentionActivities({ ...cluster.dependencies, ...(served ? { client: fronted().client } : {}) }).retireReleases(id, now);
+
+  test.concurrent('are removed with their images, and a repeat finds nothing to do', async () => {
+    const one = await scene('a1 r1 a2 f1 p1 r2 y1 f2');
+    expect(await retire(one)).toEqual({ retired: ['f2', 'r2', 'f1'], again: false });
+    expect(await names(one.cluster)).toEqual(['a1 r1 a2 p1 y1', 'a1 r1 a2 p1 y1']);
+    expect(await retire(one)).toEqual({ retired: [], again: false });
+  });
+
+  test.concurrent('are marked where somebody else removes them, once', async () => {
+    const one = await scene('a1 f1', { soft: true });
+    expect(await retire(one)).toEqual({ retired: ['f1'], again: false });
+    expect((await one.cluster.readTag('f1'))?.annotations).toMatchObject({
+      [annotation.softDelete]: '2025-06-01T12:00:00Z',
+      [annotation.phase]: 'Failed',
+    });
+    expect(await retire(one, noon + 60_000)).toEqual({ retired: [], again: false });
+    expect((await one.cluster.readTag('f1'))?.annotations?.[annotation.softDelete]).toBe('2025-06-01T12:00:00Z');
+  });
+
+  test.concurrent('go twenty at a time, the oldest first', async () => {
+    const one = await scene(`a1 ${Array.from({ length: 23 }, (_, index) => `f${index + 1}`).join(' ')}`);
+    const first = await retire(one);
+    expect([first.retired.length, first.retired[0], first.again]).toEqual([20, 'f23', true]);
+    expect(await retire(one)).toEqual({ retired: ['f3', 'f2', 'f1'], again: false });
+  });
+});
+
+const retire = ({ cluster, id }: Awaited<ReturnType<typeof scene>>, now = noon) =>
+  retentionActivities(cluster.dependencies).retireReleases(id, now);
+
+test.concurrent('what is pinned between the look and the removal stays', async () => {
+  const one = await scene('a1 f1');
+  const { cluster, id } = one;
+  const survey = await streamActivities(cluster.dependencies).surveyStream(id, noon);
+  expect(survey).toMatchObject({ retention: { due: 1 } });
+  await cluster.change<ImageStream>(imageStreams, cluster.namespace, 'release', (stream) => ({
+    ...stream,
+    spec: {
+      ...stream.spec,
+      tags: (stream.spec?.tags ?? []).map((tag) =>
+        tag.name === 'f1' ? { ...tag, annotations: { ...tag.annotations, [annotation.keep]: 'yes' } } : tag,
+      ),
+    },
+  }));
+  expect(await retire(one)).toEqual({ retired: [], again: false });
+  expect((await names(cluster))[0]).toBe('a1 f1');
+});
+
+test.concurrent('a release that its payload accepts by now stays, though its tag does not say so yet', async () => {
+  const one = await scene('a1 r1 r2');
+  await payload(one.cluster, 'r1', 'PayloadAccepted');
+  await payload(one.cluster, 'r2', 'PayloadRejected');
+  expect(await retire(one)).toEqual({ retired: ['r2'], again: true });
+  expect((await names(one.cluster))[0]).toBe('a1 r1');
+});
+
+test.concurrent('accepted releases go when they have expired; a look tells when the next one will', async () => {
+  const one = await scene('a1 a2 a3 a4 a5 a6 a7', { config: { expires: '6h30m' } });
+  const survey = await streamActivities(one.cluster.dependencies).surveyStream(one.id, noon);
+  expect(survey).toMatchObject({ retention: { due: 1, next: '2025-06-01T12:30:01Z' } });
+  expect(await retire(one)).toEqual({ retired: ['a7'], again: false });
+  expect((await retire(one, noon + 3_600_000)).retired).toEqual(['a6']);
+});
+
+test.concurrent('a stream that keeps everything has nothing in its look', async () => {
+  const one = await scene('r1 a1');
+  const survey = await streamActivities(one.cluster.dependencies).surveyStream(one.id, noon);
+  expect(survey).not.toHaveProperty('retention');
+});
+
+test.concurrent('a stream that is gone has nothing to remove', async () => {
+  const cluster = await releaseCluster();
+  const answer = await retentionActivities(cluster.dependencies).retireReleases({ namespace: cluster.namespace, name: 'none' }, noon);
+  expect(answer).toEqual({ retired: [], again: false });
+});
