@@ -16,7 +16,6 @@ import { verificationActivities } from '../activities/kubernetes/verification-ac
 import { watchActivities, watchedKinds, type WatchDependencies } from '../activities/kubernetes/watch.ts';
 import { digestOf } from '../activities/registry.ts';
 import { previousVersions } from '../activities/release-image.ts';
-import { officialUpdateServices } from '../activities/update-service.ts';
 import { createWake } from '../activities/wake.ts';
 import { graphNamespace } from '../infra/settings/graph-namespace.ts';
 import type { Settings } from '../infra/settings/settings.ts';
@@ -46,7 +45,7 @@ export function payloadActivities(settings: Settings, kubernetes: KubernetesClie
     manifestListMode: settings.manifestListMode,
     verificationDeadlineMs: settings.verificationDeadline,
     creationDeadlineSeconds: Math.ceil(settings.creationDeadline / 1000),
-    updateServices: officialUpdateServices,
+    updateServices: settings.updateServices,
     digestOf,
     previousVersions,
   };

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { officialUpdateServices } from '../../activities/update-service.ts';
 import { taskQueue } from '../../workflows/ids.ts';
 import type { Settings } from '../settings/settings.ts';
 import { withConnection } from '../temporal/with-connection.ts';
@@ -41,7 +42,8 @@ export async function ownProcesses(
     WAYBILL_SERVE_PORT: String(servePort),
     WAYBILL_WORKER_METRICS_PORT: String(metricsPort),
   };
-  const ours = { ...env, WAYBILL_KUBECONFIG: front.kubeconfig };
+  const played = await playedUpdateService(stack, settings);
+  const ours = { ...env, ...played.worker, WAYBILL_KUBECONFIG: front.kubeconfig };
   const workerEnv = signingKey === undefined ? ours : { ...ours, WAYBILL_SIGNING_KEY_FILE: signingKey };
   const url = `http://127.0.0.1:${servePort}`;
   const description = described(stack);
@@ -50,7 +52,23 @@ export async function ownProcesses(
     url,
     worker: description('worker', [waybill, 'worker'], workerEnv, polls(stack.addresses.temporal, settings)),
     server: description('server', [waybill, 'serve'], env, httpAnswers(`${url}/readyz`)),
-    ...(settings.kubeconfig === undefined ? { sandbox: description('sandbox', [join(root, 'infra', 'sandbox', 'main.ts')], env) } : {}),
+    ...(settings.kubeconfig === undefined
+      ? { sandbox: description('sandbox', [join(root, 'infra', 'sandbox', 'main.ts')], { ...env, ...played.sandbox }) }
+      : {}),
+  };
+}
+
+/** With a cluster of ours official releases come from the sandbox as well, unless the settings say from where. */
+async function playedUpdateService(
+  stack: LocalStack,
+  settings: Settings,
+): Promise<{ worker: NodeJS.ProcessEnv; sandbox: NodeJS.ProcessEnv }> {
+  if (settings.kubeconfig !== undefined || settings.updateServices.join() !== officialUpdateServices.join())
+    return { worker: {}, sandbox: {} };
+  const port = String(await stack.ports.port('update-service', 7082));
+  return {
+    worker: { WAYBILL_UPDATE_SERVICES: `http://127.0.0.1:${port}/api/upgrades_info/graph` },
+    sandbox: { WAYBILL_UPDATE_SERVICE_PORT: port },
   };
 }
 

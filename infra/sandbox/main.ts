@@ -9,5 +9,7 @@ stop.signal.addEventListener('abort', () => setImmediate(() => process.exit(0)))
 const registry = process.env['WAYBILL_REGISTRY'];
 if (registry === undefined) throw new Error('WAYBILL_REGISTRY is not set: host:port of the local registry');
 const log = pino({ name: 'sandbox' });
-await runSandbox({ client: KubernetesClient.connect(process.env['WAYBILL_KUBECONFIG']), registry, signal: stop.signal, log });
-log.info({ registry }, 'the sandbox plays image import, release jobs and Prow');
+const client = KubernetesClient.connect(process.env['WAYBILL_KUBECONFIG']);
+const updateServicePort = Number(process.env['WAYBILL_UPDATE_SERVICE_PORT'] ?? 0);
+await runSandbox({ client, registry, updateServicePort, signal: stop.signal, log });
+log.info({ registry }, 'the sandbox plays image import, release jobs, Prow and the update service');

@@ -5,11 +5,14 @@ import type { Log } from './loop/log.ts';
 import { playProw } from './prow/prow.ts';
 import { Registry } from './images/registry.ts';
 import { Rules } from './orders/rules.ts';
+import { playUpdateService } from './update-service/update-service.ts';
 
 export interface SandboxOptions {
   client: KubernetesClient;
   /** `host:port` of the local registry, plain HTTP */
   registry: string;
+  /** of the update service; 0 for any free one */
+  updateServicePort?: number;
   signal: AbortSignal;
   log: Log;
 }
@@ -18,10 +21,10 @@ export interface SandboxOptions {
  * Plays the systems that a machine without OpenShift and Prow lacks (docs/sandbox.md). Resolves when all of them
  * follow the cluster; they go on until the signal aborts. May be killed at any moment and started again.
  */
-export async function runSandbox({ client, registry: host, signal, log }: SandboxOptions): Promise<void> {
+export async function runSandbox({ client, registry: host, updateServicePort: port = 0, signal, log }: SandboxOptions): Promise<void> {
   const rules = new Rules({ client, signal, log });
   await rules.start();
   const registry = new Registry(host);
   const options = { client, rules, registry, signal, log };
-  await Promise.all([playImageImport(options), playKubelet(options), playProw(options)]);
+  await Promise.all([playImageImport(options), playKubelet(options), playProw(options), playUpdateService({ rules, port, signal, log })]);
 }

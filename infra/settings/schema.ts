@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { officialUpdateServices } from '../../activities/update-service.ts';
 import { choice, duration, flag, listOf, pattern, port, text, wholeNumber } from './values.ts';
 
 const dnsLabel = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
@@ -163,6 +164,12 @@ export const settingsSchema = z.strictObject({
   prowJobConfig: prowJobConfig.default({ kind: 'configMap', namespace: 'ci', name: 'job-config' }),
   releaseQualifiers: releaseQualifiers.optional(),
   architecture: choice(['amd64', 'arm64', 'ppc64le', 's390x', 'multi'], 'Architecture of the releases.').default('amd64'),
+  updateServices: listOf(z.string().regex(/^https?:\/\/\S+$/))
+    .meta({
+      description: 'Update services that official releases are looked up in, in this order. The local stack plays one.',
+      accepts: '`http(s)://` addresses separated by commas',
+    })
+    .default([...officialUpdateServices]),
   artSuffix: pattern(/^[-.a-z0-9]+$/, {
     description:
       'Stable releases are verified by the blocking jobs of the stream `<major>.<minor><suffix>` as well, as informing ones. Without it they are not.',

@@ -35,11 +35,31 @@ const importRule = z.strictObject({
   message: z.string().optional(),
 });
 
+const updateRule = z.strictObject({
+  channel: pattern,
+  outcome: z.enum(['ok', 'fail']).default('ok'),
+  seconds,
+  status: z.int().min(400).max(599).default(503),
+});
+const updateRelease = z.strictObject({
+  version: z.string().min(1),
+  channels: z.array(z.string().min(1)).min(1),
+  arch: z.string().default('amd64'),
+  payload: z.string().optional(),
+  from: z.array(z.string()).default([]),
+});
+
 export type JobRule = z.infer<typeof jobRule>;
 export type ImportRule = z.infer<typeof importRule>;
 
 /** One ConfigMap of orders each, and the shape of its rules. */
-export const ruleSchemas = { 'prow-rules': prowRule, 'job-rules': jobRule, 'import-rules': importRule } as const;
+export const ruleSchemas = {
+  'prow-rules': prowRule,
+  'job-rules': jobRule,
+  'import-rules': importRule,
+  'update-rules': updateRule,
+  'update-releases': updateRelease,
+} as const;
 export type RuleBook = keyof typeof ruleSchemas;
 export type RuleOf<B extends RuleBook> = z.infer<(typeof ruleSchemas)[B]>;
 
