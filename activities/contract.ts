@@ -1,5 +1,6 @@
 import type { Phase } from '../domain/payload/kinds.ts';
 import type { VerificationRun } from '../domain/payload/verification-run.ts';
+import type { PeriodicActivities } from './periodic-contract.ts';
 import type { PublishActivities, PublishSurvey } from './publish-contract.ts';
 import type { RetentionActivities, RetentionSurvey } from './retention-contract.ts';
 
@@ -8,7 +9,7 @@ import type { RetentionActivities, RetentionSurvey } from './retention-contract.
  * Every activity may run again at any point; what exists and is ours counts as done. Errors are retried unless
  * the comment says permanent.
  */
-export interface PayloadActivities extends PublishActivities, RetentionActivities {
+export interface PayloadActivities extends PublishActivities, PeriodicActivities, RetentionActivities {
   /** reads and decides; writes nothing */
   surveyStream(stream: StreamId, now: number): Promise<StreamSurvey>;
   /** the same, and where nothing else has to come first the planned release is created at once, which saves a step on the way of every release */
@@ -78,6 +79,8 @@ export type StreamSurvey =
       aborted: string[];
       publish?: PublishSurvey;
       retention?: RetentionSurvey;
+      /** changes when the schedules of its periodics must; absent where there are none */
+      periodics?: string;
     };
 
 export interface PlannedRelease {

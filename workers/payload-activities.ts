@@ -7,6 +7,7 @@ import type { KubernetesClient } from '../activities/kubernetes/client.ts';
 import { graphActivities } from '../activities/kubernetes/graph-activities.ts';
 import type { PayloadDependencies } from '../activities/kubernetes/payload-dependencies.ts';
 import { ProwDefinitions } from '../activities/kubernetes/prow-definitions.ts';
+import { periodicActivities } from '../activities/kubernetes/periodic-activities.ts';
 import { releaseActivities } from '../activities/kubernetes/release-activities.ts';
 import { publishActivities } from '../activities/kubernetes/publish-activities.ts';
 import { retentionActivities } from '../activities/kubernetes/retention-activities.ts';
@@ -14,6 +15,7 @@ import { ReleaseNamespaces } from '../activities/kubernetes/release-namespaces.t
 import { streamActivities } from '../activities/kubernetes/stream-activities.ts';
 import { verificationActivities } from '../activities/kubernetes/verification-activities.ts';
 import { watchActivities, watchedKinds, type WatchDependencies } from '../activities/kubernetes/watch.ts';
+import { periodicSchedules } from '../activities/periodic-schedules.ts';
 import { digestOf } from '../activities/registry.ts';
 import { previousVersions } from '../activities/release-image.ts';
 import { createWake } from '../activities/wake.ts';
@@ -66,6 +68,7 @@ export function payloadActivities(settings: Settings, kubernetes: KubernetesClie
     ...releaseActivities(dependencies),
     ...buildActivities(dependencies),
     ...verificationActivities(dependencies),
+    ...periodicActivities(dependencies, periodicSchedules(client)),
     ...watchActivities(watching),
     ...graphActivities(dependencies),
   };

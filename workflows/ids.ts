@@ -8,6 +8,8 @@ export const workflowIds = {
   /** @param namespace of the Secret that holds the upgrade graph */
   graph: (namespace: string) => `graph/${namespace}`,
   verification: (namespace: string, tag: string) => `verification/${namespace}/${tag}`,
+  /** of the schedule; its runs add the time */
+  periodic: (namespace: string, imageStream: string, entry: string) => `periodic/${namespace}/${imageStream}/${entry}`,
 } as const;
 
 /** The task queue of everything that needs no special right or rate. */
@@ -29,6 +31,7 @@ export function subjectOfWorkflow(workflowId: string): LogSubject {
   if (releaseNamespace === '' || name === '') return {};
   if (byRelease.has(kind)) return { releaseNamespace, releaseTag: name };
   if (kind === 'stream') return { releaseNamespace, stream: name };
+  if (kind === 'periodic') return { releaseNamespace, stream: rest[0] ?? '' };
   return kind === 'mirror' ? { releaseNamespace } : {};
 }
 

@@ -4,6 +4,7 @@ export { mirror } from './mirror.ts';
 export { creation } from './creation.ts';
 export { verification } from './verification.ts';
 export { graph } from './graph.ts';
+export { periodic } from './periodic.ts';
 export { watch } from './watch.ts';
 export * from './audit.ts';
 export * from './limiter.ts';

@@ -6,4 +6,6 @@ export interface StreamInput extends StreamId {
   reconcileMinutes: number;
   /** releases whose workflow this one has started */
   started: string[];
+  /** what the schedules of its periodics were made from, which entries have one, and which have none and why */
+  periodics?: { mark: string; names: string[]; problems: { entry: string; message: string }[] };
 }

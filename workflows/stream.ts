@@ -12,6 +12,7 @@ import type { Waiting } from '../domain/payload/waiting.ts';
 import { quick } from './durable.ts';
 import { listenForChanges } from './edges.ts';
 import { workflowIds } from './ids.ts';
+import { periodicsWaitedFor, tendPeriodics } from './periodics.ts';
 import { publishing, type Publisher } from './publishing.ts';
 import type { release } from './release.ts';
 import { retiring, type Retirer } from './retiring.ts';
@@ -41,25 +42,28 @@ export async function stream(input: StreamInput): Promise<void> {
   const retirer = retiring(input);
   let reported: Problem | undefined;
   let unusableLooks = 0;
+  let quiet = false;
 
   while (!workflowInfo().continueAsNewSuggested) {
     const told = edges.seen();
     edges.clear();
     const now = Date.now();
     const survey = await advanceStream(input, now);
-    if (survey.kind === 'gone') return;
+    if (survey.kind === 'gone') return tendPeriodics(input, survey, quiet);
 
     const problem = survey.kind === 'invalid' ? survey.problem : undefined;
     if (problem !== undefined && problem.message !== reported?.message) await reportProblem(input, problem);
     reported = problem;
 
     if (survey.kind === 'usable' && (await act(input, survey, { told, now }, { publisher, retirer }))) continue;
-    announce([...waitingFor(survey), ...retirer.waiting()]);
+    await tendPeriodics(input, survey, quiet);
+    announce([...waitingFor(survey), ...retirer.waiting(), ...periodicsWaitedFor(input)]);
     unusableLooks = survey.kind === 'unusable' ? unusableLooks + 1 : 0;
     const sooner = [publisher.retryMs(), retirer.nextMs()].map((ms) => ms ?? Infinity);
     await edges.wait(Math.min(untilNextLook(survey, input.reconcileMinutes, unusableLooks), ...sooner));
     // A quiet look is the safety net: a release whose workflow was terminated by hand is started again.
-    if (!edges.seen()) input.started = [];
+    quiet = !edges.seen();
+    if (quiet) input.started = [];
   }
   await continueAsNew<typeof stream>(input);
 }

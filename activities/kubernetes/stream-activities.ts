@@ -1,5 +1,6 @@
 import { annotation } from '../../domain/payload/annotations.ts';
 import type { ReleaseConfig } from '../../domain/payload/config.ts';
+import { periodicsMark } from '../../domain/payload/periodic.ts';
 import type { ImageStream } from '../../domain/payload/kinds.ts';
 import { planStream, type StreamPlan } from '../../domain/payload/stream-plan.ts';
 import { streamUsable } from '../../domain/payload/stream-usable.ts';
@@ -110,6 +111,7 @@ function answerOf(
   more: { publish?: PublishSurvey; retention?: RetentionSurvey },
 ): StreamSurvey {
   const name = target.metadata.name;
+  const periodics = periodicsMark(config);
   return {
     kind: 'usable',
     stream: config.name,
@@ -126,5 +128,6 @@ function answerOf(
     ],
     aborted: plan.aborted,
     ...more,
+    ...(periodics === '' ? {} : { periodics }),
   };
 }

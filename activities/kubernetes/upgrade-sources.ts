@@ -23,7 +23,10 @@ export class UpgradeSources {
     this.#release = release;
   }
 
-  of(verify: string, { upgradeFrom, upgradeFromRelease }: Verification): Promise<UpgradeSource> {
+  of(
+    verify: string,
+    { upgradeFrom, upgradeFromRelease }: Pick<Verification, 'upgradeFrom' | 'upgradeFromRelease'>,
+  ): Promise<UpgradeSource> {
     const key = JSON.stringify([upgradeFrom, upgradeFromRelease]);
     const known = this.#known.get(key) ?? this.#ask(verify, upgradeFrom, upgradeFromRelease);
     this.#known.set(key, known);

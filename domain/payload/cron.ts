@@ -19,7 +19,16 @@ const fields: readonly Field[] = [
   { name: 'day of week', lowest: 0, highest: 6, names: weekdays },
 ];
 
-const descriptors = new Set(['@yearly', '@annually', '@monthly', '@weekly', '@daily', '@midnight', '@hourly']);
+/** What they stand for, with seconds. */
+const descriptors = new Map([
+  ['@yearly', '0 0 0 1 1 *'],
+  ['@annually', '0 0 0 1 1 *'],
+  ['@monthly', '0 0 0 1 * *'],
+  ['@weekly', '0 0 0 * * 0'],
+  ['@daily', '0 0 0 * * *'],
+  ['@midnight', '0 0 0 * * *'],
+  ['@hourly', '0 0 * * * *'],
+]);
 const zone = /^(?:CRON_)?TZ=\S+\s+/;
 
 /**
@@ -36,6 +45,49 @@ export function cronProblem(text: string): string | undefined {
   if (given.length !== 5 && given.length !== 6) return `expected 5 or 6 fields, found ${given.length}: ${spec}`;
   const wanted = given.length === 6 ? fields : fields.slice(1);
   return firstDefined(wanted, (field, index) => fieldProblem(given[index] ?? '', field));
+}
+
+export type CronTimes =
+  /** seven fields each, as Temporal's schedules take them: seconds first, years last, numbers only */
+  { kind: 'calendar'; expressions: string[] } | { kind: 'every'; ms: number };
+
+/**
+ * When a cron text is due, in UTC. Where both days are restricted either is enough, as cron has it and Temporal has
+ * not: so there are two expressions. A time zone is refused, since the running controller puts its own before the text.
+ */
+export function cronTimes(text: string): { ok: true; times: CronTimes } | { ok: false; error: string } {
+  const error = zone.test(text) ? 'times are in UTC, a time zone is not taken' : cronProblem(text);
+  if (error !== undefined) return { ok: false, error };
+  const spec = text.trim();
+  const [, every] = /^@every (.+)$/.exec(spec) ?? [];
+  if (every !== undefined) return { ok: true, times: { kind: 'every', ms: wholeSeconds(every) } };
+  const given = (descriptors.get(spec) ?? spec).split(/\s+/);
+  const parts = (given.length === 5 ? ['0', ...given] : given).map((field, index) => numbered(field, fields[index] as Field));
+  const [second, minute, hour, day, month, weekday] = parts as [string, string, string, string, string, string];
+  const expression = (days: string, weekdays: string) => [second, minute, hour, days, month, weekdays, '*'].join(' ');
+  const either = ![day, weekday].some((field) => field.split(',').includes('*'));
+  return {
+    ok: true,
+    times: { kind: 'calendar', expressions: either ? [expression(day, '*'), expression('*', weekday)] : [expression(day, weekday)] },
+  };
+}
+
+/** Shorter than a second is a second; the rest of one is cut off. */
+function wholeSeconds(duration: string): number {
+  const parsed = parseGoDuration(duration);
+  return Math.max(1, Math.trunc((parsed.ok ? parsed.ms : 0) / 1000)) * 1000;
+}
+
+/** The field without names and without what only cron understands: `?`, `5/10` for `5-59/10`, and a step of 1. */
+function numbered(text: string, { lowest, highest, names }: Field): string {
+  const part = (one: string) => {
+    const [range = '', step] = one.split('/');
+    const ends = range === '?' ? ['*'] : range.split('-').map((end) => (end === '*' ? end : String(valueOf(end, lowest, names))));
+    if (step === undefined || step === '1')
+      return step === '1' && ends.length === 1 && ends[0] !== '*' ? `${ends[0]}-${highest}` : ends.join('-');
+    return `${ends.length === 1 && ends[0] !== '*' ? `${ends[0]}-${highest}` : ends.join('-')}/${step}`;
+  };
+  return text.split(',').map(part).join(',');
 }
 
 function descriptorProblem(spec: string): string | undefined {

@@ -9,6 +9,7 @@ describe('what a log line is about', () => {
     [workflowIds.creation('ocp', '4.20.0'), release],
     [workflowIds.verification('ocp', '4.20.0'), release],
     [workflowIds.stream('ocp', '4.20-art'), { releaseNamespace: 'ocp', stream: '4.20-art' }],
+    [`${workflowIds.periodic('ocp', '4.20-art', 'soak')}-2026-01-01T00:00:00Z`, { releaseNamespace: 'ocp', stream: '4.20-art' }],
     [workflowIds.mirror('ocp', '4.20-2026'), { releaseNamespace: 'ocp' }],
     [workflowIds.watch('local', 'jobs'), {}],
     ['audit/sha256:00', {}],
