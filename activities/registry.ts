@@ -1,5 +1,5 @@
 /** What we ask of container registries (OCI distribution spec 1.1). Reads only, so safe to repeat. */
-const manifestTypes = [
+export const manifestTypes = [
   'application/vnd.oci.image.index.v1+json',
   'application/vnd.oci.image.manifest.v1+json',
   'application/vnd.docker.distribution.manifest.list.v2+json',
@@ -16,9 +16,8 @@ export async function digestOf(pullSpec: string): Promise<string | undefined> {
   const match = /^(?<host>[^/]+)\/(?<repository>.+):(?<tag>[^:/]+)$/.exec(pullSpec);
   if (match?.groups === undefined) return undefined;
   const { host = '', repository, tag } = match.groups;
-  const scheme = /^(localhost|127\.0\.0\.1|\[::1\])(:|$)/.test(host) ? 'http' : 'https';
   try {
-    const response = await fetch(`${scheme}://${host}/v2/${repository}/manifests/${tag}`, {
+    const response = await fetch(`${schemeOf(host)}://${host}/v2/${repository}/manifests/${tag}`, {
       method: 'HEAD',
       headers: { accept: manifestTypes },
       signal: AbortSignal.timeout(timeoutMs),
@@ -28,3 +27,6 @@ export async function digestOf(pullSpec: string): Promise<string | undefined> {
     return undefined;
   }
 }
+
+/** @param host `host[:port]` */
+export const schemeOf = (host: string) => (/^(localhost|127\.0\.0\.1|\[::1\])(:|$)/.test(host) ? 'http' : 'https');

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { digestOf } from '../../activities/registry.ts';
 import { pushImage } from '../../infra/oci/push.ts';
+import { releasePair } from '../support/pushed-release.ts';
 import { testStack } from '../support/stack.ts';
 
 test('the digest that a tag points at now', async () => {
@@ -12,6 +13,12 @@ test('the digest that a tag points at now', async () => {
   expect(await digestOf(`${registry}/${repository}:v1`)).toBe(pushed);
   const moved = await pushImage(registry, repository, 'v1', { files: { a: '2' } });
   expect([moved === pushed, await digestOf(`${registry}/${repository}:v1`)]).toEqual([false, moved]);
+});
+
+test('audit trap 9: the digest of a list is the list’s own', async () => {
+  const { repository, digest, pushList } = await releasePair();
+  const list = await pushList();
+  expect([list === digest, await digestOf(`${repository}:multi`)]).toEqual([false, list]);
 });
 
 test('a tag or a repository that is not there, or a registry that does not answer: unknown', async () => {

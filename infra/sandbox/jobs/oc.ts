@@ -1,6 +1,7 @@
 import type { KubernetesClient } from '../../../activities/kubernetes/client.ts';
 import type { Container } from '../../../domain/payload/kinds.ts';
 import { CommandError } from './command-flags.ts';
+import { ocAdmReleaseInfo } from './oc-adm-release-info.ts';
 import { ocAdmReleaseNew } from './oc-adm-release-new.ts';
 import { ocImageMirror } from './oc-image-mirror.ts';
 import type { Registry } from '../images/registry.ts';
@@ -26,6 +27,7 @@ export interface CommandResult {
 const harmless = new Set(['set', 'mkdir', 'cp', 'cd', 'true', 'export']);
 const commands: readonly { words: string; run: (rest: readonly string[], context: OcContext) => void | Promise<void> }[] = [
   { words: 'oc adm release new', run: ocAdmReleaseNew },
+  { words: 'oc adm release info', run: ocAdmReleaseInfo },
   { words: 'oc image mirror', run: ocImageMirror },
   { words: 'oc registry login', run: (_, { print }) => print(`Saved credentials for ${internalRegistry}`) },
   { words: 'echo', run: (rest, { print }) => print(rest.join(' ')) },

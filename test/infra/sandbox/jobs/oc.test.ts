@@ -4,6 +4,7 @@ import { pushImage } from '../../../../infra/oci/push.ts';
 import { runContainer } from '../../../../infra/sandbox/jobs/oc.ts';
 import type { CommandResult } from '../../../../infra/sandbox/jobs/oc.ts';
 import { Registry } from '../../../../infra/sandbox/images/registry.ts';
+import { releasePair, tamper } from '../../../support/pushed-release.ts';
 import { createStream, dockerImage, giveOrders, newest, playedStack, streamWhen } from '../played.ts';
 
 const stack = playedStack();
@@ -137,5 +138,40 @@ describe('oc image mirror', () => {
     expect(result).toMatchObject({ exitCode: 0 });
     expect(await registry.head(`${namespace}-copy/multi`, 'all')).toBe(keep ? index : amd64);
     expect(await registry.head(`${namespace}-copy/multi`, amd64)).toBe(amd64);
+  });
+});
+
+describe('oc adm release info --verify', () => {
+  const verify = 'oc adm release info --verify "$1"';
+
+  it('really reads everything and prints digest, time and name', async () => {
+    const { pullSpec, digest, repository, tag } = await releasePair();
+    const said = { exitCode: 0, log: `${digest} 2026-11-24T00:00:00Z 4.20.0` };
+    expect(await run('default', verify, pullSpec)).toEqual(said);
+    expect(await run('default', verify, `${repository}:${tag}`)).toEqual(said);
+  });
+
+  it('fails when the registry has not what a digest says', async () => {
+    const { pullSpec, components } = await releasePair();
+    const repair = tamper(stack.home, components.etcd.layer.digest);
+    expect(await run('default', verify, pullSpec)).toEqual({
+      exitCode: 1,
+      log: 'error: the release image failed content verification and may have been tampered with',
+    });
+    repair();
+    expect(await run('default', verify, pullSpec)).toMatchObject({ exitCode: 0 });
+  });
+
+  it('takes a component that can not be fetched for a good one, as oc does', async () => {
+    const { pullSpec } = await releasePair({ etcd: `quay.io/scene/etcd@sha256:${'e'.repeat(64)}` });
+    expect(await run('default', verify, pullSpec)).toMatchObject({ exitCode: 0 });
+  });
+
+  it.each([
+    ['an image that is not there', verify, `${stack.registry}/no/body:1`, /^error: unable to read image .*: manifest unknown$/],
+    ['anything but --verify', 'oc adm release info "$1"', 'a:1', /^error: the sandbox plays only --verify/],
+    ['no image', 'oc adm release info --verify', '', /^error: info expects at least one argument/],
+  ])('refuses %s', async (_case, script, image, message) => {
+    expect(await run('default', script, image)).toEqual({ exitCode: 1, log: expect.stringMatching(message) as string });
   });
 });
