@@ -1,41 +1,74 @@
+import {
+  attemptPath,
+  attemptRecord,
+  attemptsFolder,
+  attemptsIn,
+  isAttempt,
+  mostFailureRecords,
+  type AuditAttempt,
+} from '../domain/audit/audit-attempt.ts';
 import { auditRecord, auditRecordPath, isSameAudit, writeAuditRecord, type AuditedRelease } from '../domain/audit/audit-record.ts';
-import type { ImageStream, ReleasePayload } from '../domain/payload/kinds.ts';
+import { contentVerdict } from '../domain/audit/image-content.ts';
+import { signedPhases, type AuditPolicy } from '../domain/audit/verification-policy.ts';
+import { pullSpecByDigest } from '../domain/audit/verify-job.ts';
+import { conditionOf } from '../domain/payload/conditions.ts';
+import type { ImageStream, Phase, ReleasePayload } from '../domain/payload/kinds.ts';
 import { payloadPhase } from '../domain/payload/phase.ts';
-import { imageIdForTag } from '../domain/payload/pull-spec.ts';
+import { imageIdForTag, releasePullSpec } from '../domain/payload/pull-spec.ts';
 import type { AuditActivities, Eligibility } from './audit-contract.ts';
+import { verifyImages } from './image-verifier.ts';
 import type { KubernetesClient } from './kubernetes/client.ts';
+import { readRelease } from './kubernetes/release-reader.ts';
 import { imageStreams, releasePayloads } from './kubernetes/resources.ts';
-import { permanent } from './permanent.ts';
 import type { SignatureStore } from './signature-store.ts';
 
-/** What audits read from the cluster, and the record they leave in the store. */
+export interface EvidenceDependencies {
+  cluster: KubernetesClient;
+  store: SignatureStore;
+  policy: AuditPolicy;
+}
+
+/** What audits read from the cluster and the registries, and the records they leave in the store. */
 export function evidenceActivities({
   cluster,
   store,
-}: {
-  cluster: Pick<KubernetesClient, 'get'>;
-  store: SignatureStore;
-}): Omit<AuditActivities, 'requestPermit'> {
+  policy,
+}: EvidenceDependencies): Pick<AuditActivities, 'checkEligible' | 'verifyImage' | 'recordAttempt'> {
   const payloadOf = ({ namespace, tag }: AuditedRelease) => cluster.get<ReleasePayload>(releasePayloads, namespace, tag);
   return {
     async checkEligible(release) {
       const payload = await payloadOf(release);
       if (payload === undefined) return refused(`the payload of ${release.tag} is gone`);
       const phase = payloadPhase(payload);
-      if (phase !== 'Accepted') return refused(`${release.tag} is ${phase}, and only accepted releases are signed`);
-      const digest = await digestNow(cluster, release, payload);
-      if (digest !== '' && digest !== release.digest)
-        return refused(`${release.tag} has the digest ${digest} now, so ${release.digest} is not signed as it`);
-      return { eligible: true };
+      const why = await whyNot(cluster, policy, release, payload, phase);
+      return why === undefined ? { eligible: true, ...notBefore(payload, phase, policy) } : refused(why);
     },
 
-    async storeAuditRecord(release, { path: signaturePath, fingerprint, signedAt }) {
-      const path = auditRecordPath(release);
-      const record = auditRecord(release, await payloadOf(release), { path: signaturePath, fingerprint }, signedAt);
-      if (await store.create(path, new TextEncoder().encode(writeAuditRecord(record)), 'application/json')) return { path };
-      const there = await store.read(path);
-      if (there !== undefined && isSameAudit(new TextDecoder().decode(there), record)) return { path };
-      throw permanent('AuditRecordTaken', `${path} is the record of another signature; audit records are never overwritten`);
+    async verifyImage({ location, digest }) {
+      const verdict = contentVerdict(await verifyImages(pullSpecByDigest(location, digest)));
+      return verdict.result === 'failed' ? { ...verdict, why: `Unable to verify release:\n${verdict.why}` } : verdict;
+    },
+
+    async recordAttempt(release, attempt) {
+      const path = await storeAttempt(store, release, attempt, () => payloadOf(release));
+      const { signature } = attempt;
+      if (signature === undefined) return path === undefined ? {} : { path };
+      const record = auditRecord(
+        release,
+        await payloadOf(release),
+        { path: signature.path, fingerprint: signature.fingerprint },
+        signature.signedAt,
+        { ...(attempt.verification && { verification: attempt.verification }), ...(attempt.requested && { requested: attempt.requested }) },
+      );
+      const own = auditRecordPath(release);
+      if (await store.create(own, bytesOf(record), 'application/json')) return { path: own };
+      const there = await store.read(own);
+      // Of an older image or signature: that one stays, and the attempt's record tells of this one.
+      return there !== undefined && isSameAudit(new TextDecoder().decode(there), record)
+        ? { path: own }
+        : path === undefined
+          ? {}
+          : { path };
     },
   };
 }
@@ -43,13 +76,57 @@ export function evidenceActivities({
 /** A release may lose its acceptance, be removed or be moved while its audit waits. */
 const refused = (why: string): Eligibility => ({ eligible: false, why });
 
+async function whyNot(
+  cluster: KubernetesClient,
+  policy: AuditPolicy,
+  release: AuditedRelease,
+  payload: ReleasePayload,
+  phase: Phase,
+): Promise<string | undefined> {
+  const read = await readRelease(cluster, release);
+  if (read.kind === 'gone') return `the tag of ${release.tag} is gone`;
+  const phases = read.kind === 'read' ? signedPhases(policy, read.config) : policy.phases;
+  if (phases.length === 0) return `releases of stream ${release.stream} are not signed`;
+  if (!phases.includes(phase)) return `${release.tag} is ${phase}, and only ${phases.join(' and ').toLowerCase()} releases are signed`;
+  const digest = await digestNow(cluster, release, payload);
+  if (digest !== '' && digest !== release.digest)
+    return `${release.tag} has the digest ${digest} now, so ${release.digest} is not signed as it`;
+  const location = read.kind === 'read' ? releasePullSpec(read) : '';
+  if (location !== '' && location !== release.location)
+    return `${release.tag} is at ${location} now, and not at ${release.location} any more`;
+  return undefined;
+}
+
+/** The delay that the settings ask for counts from the verdict. */
+function notBefore(payload: ReleasePayload, phase: Phase, { delay }: AuditPolicy): { notBefore?: string } {
+  const since = Date.parse(conditionOf(payload, phase === 'Rejected' ? 'PayloadRejected' : 'PayloadAccepted')?.lastTransitionTime ?? '');
+  return delay === 0 || Number.isNaN(since) ? {} : { notBefore: new Date(since + delay).toISOString() };
+}
+
 /** Empty while the image stream does not show one: what was built is then taken for what is there. */
-async function digestNow(
-  cluster: Pick<KubernetesClient, 'get'>,
-  { namespace, tag }: AuditedRelease,
-  { spec }: ReleasePayload,
-): Promise<string> {
+async function digestNow(cluster: KubernetesClient, { namespace, tag }: AuditedRelease, { spec }: ReleasePayload): Promise<string> {
   const name = spec.payloadCoordinates?.imagestreamName;
   const target = name === undefined ? undefined : await cluster.get<ImageStream>(imageStreams, namespace, name);
   return target === undefined ? '' : imageIdForTag(target, tag);
 }
+
+/** @returns undefined for one failure too many */
+async function storeAttempt(
+  store: SignatureStore,
+  release: AuditedRelease,
+  attempt: AuditAttempt,
+  payloadOf: () => Promise<ReleasePayload | undefined>,
+): Promise<string | undefined> {
+  for (;;) {
+    const numbers = attemptsIn(release, await store.list(attemptsFolder(release)));
+    const newest = numbers.at(-1) ?? 0;
+    const there = newest === 0 ? undefined : await store.read(attemptPath(release, newest));
+    if (there !== undefined && isAttempt(new TextDecoder().decode(there), attempt)) return attemptPath(release, newest);
+    if (attempt.signature === undefined && numbers.length >= mostFailureRecords) return undefined;
+    const path = attemptPath(release, newest + 1);
+    const record = attemptRecord(release, await payloadOf(), attempt, newest + 1);
+    if (await store.create(path, bytesOf(record), 'application/json')) return path;
+  }
+}
+
+const bytesOf = (record: object) => new TextEncoder().encode(writeAuditRecord(record));

@@ -101,6 +101,8 @@ export type OpenedRelease =
       target: string;
       mirror: string;
       hasAlternateMirror: boolean;
+      /** phases in which it is signed; accepted ones where absent */
+      signed?: readonly Phase[];
       /** milliseconds a verification run may take; 0 for ever */
       verificationDeadlineMs: number;
       state: PayloadState;

@@ -1,7 +1,8 @@
 import type { Client } from '@temporalio/client';
-import type { AuditActivities, SigningActivities } from '../activities/audit-contract.ts';
+import type { AuditActivities, SigningActivities, VerifyJobsActivities } from '../activities/audit-contract.ts';
 import { evidenceActivities } from '../activities/audit-evidence.ts';
 import type { KubernetesClient } from '../activities/kubernetes/client.ts';
+import { verifyJobActivities } from '../activities/kubernetes/verify-jobs.ts';
 import { limiterActivities } from '../activities/limiter-client.ts';
 import { signingActivities } from '../activities/sign-release.ts';
 import { openStore, type SignatureStore } from '../activities/signature-store.ts';
@@ -19,12 +20,16 @@ export function auditActivities(
   settings: Settings,
   cluster: KubernetesClient,
   client: Client,
-): { plain: AuditActivities; signing: SigningActivities } {
+): { plain: AuditActivities & VerifyJobsActivities; signing: SigningActivities } {
   const { url, endpoint } = settings.storage;
   const store = url === undefined ? noStore : openStore(url, endpoint === undefined ? {} : { endpoint });
   const key = signingKeySource(settings.signingKey);
   return {
-    plain: { ...limiterActivities(client), ...evidenceActivities({ cluster, store }) },
+    plain: {
+      ...limiterActivities(client),
+      ...evidenceActivities({ cluster, store, policy: settings.audit }),
+      ...verifyJobActivities({ client: cluster, policy: settings.audit, jobNamespace: settings.jobNamespace }),
+    },
     signing: signingActivities({ store, key, cluster, now: Date.now }),
   };
 }

@@ -48,6 +48,7 @@ export function payloadActivities(settings: Settings, kubernetes: KubernetesClie
     verificationDeadlineMs: settings.verificationDeadline,
     creationDeadlineSeconds: Math.ceil(settings.creationDeadline / 1000),
     updateServices: settings.updateServices,
+    auditPolicy: settings.audit,
     digestOf,
     previousVersions,
   };

@@ -1,25 +1,34 @@
 import {
   condition,
   continueAsNew,
-  isCancellation,
+  getExternalWorkflowHandle,
   proxyActivities,
-  setHandler,
   upsertSearchAttributes,
   uuid4,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { AuditActivities, SigningActivities, StoredSignature } from '../activities/audit-contract.ts';
-import { auditBackoff, type AuditTrouble } from '../domain/audit/audit-backoff.ts';
 import type { AuditedRelease } from '../domain/audit/audit-record.ts';
 import { auditRate, permitValidity, type Permit } from '../domain/audit/permits.ts';
-import type { Waiting } from '../domain/payload/waiting.ts';
-import { auditFailure } from './audit-failure.ts';
-import { auditTaskQueue, retryAuditSignal, type AuditInput, type AuditOutcome, type AuditProgress } from './audit-messages.ts';
-import { permitGrantedSignal } from './limiter-messages.ts';
+import { auditTaskQueue, auditedSignal, type AuditInput, type AuditOutcome } from './audit-messages.ts';
+import {
+  isRefusal,
+  isSame,
+  keyOf,
+  openStory,
+  persevere,
+  progressOf,
+  record,
+  recordTrouble,
+  type Pause,
+  type Refusal,
+  type Story,
+} from './audit-story.ts';
+import { verified } from './audit-verification.ts';
+import { workflowIds } from './ids.ts';
 import { searchAttributes } from './search-attributes.ts';
-import { announceWaiting } from './waiting.ts';
 
-const { requestPermit, checkEligible, storeAuditRecord } = proxyActivities<AuditActivities>({
+const { requestPermit, checkEligible } = proxyActivities<AuditActivities>({
   startToCloseTimeout: '1 minute',
   heartbeatTimeout: '6 seconds',
   // What lasts longer than a moment is waited out by the workflow, which says so in its details.
@@ -29,53 +38,26 @@ const { requestPermit, checkEligible, storeAuditRecord } = proxyActivities<Audit
 /** How often a request that got no answer is repeated; the limiter keeps the requester's place. */
 const repeatRequestMs = 5 * 60_000;
 
-interface Refusal {
-  kind: 'refused';
-  why: string;
-}
-
-interface Story extends AuditProgress {
-  release: AuditedRelease;
-  /** the request for a permit that waits for its answer */
-  request?: string;
-  permit?: Permit;
-  /** somebody said that what stood in the way was mended */
-  retry: boolean;
-  announce: (waiting: Waiting[]) => void;
-}
-
 /**
- * check that the release may be signed -> take a permit -> sign, store the signature -> store the audit record -> signed
- *          |                                                         |                           |
- *          v                                                   try again later             try again later
+ * for each release of the image:
+ * check that it may be signed -> delay -> verify -> take a permit -> sign, store the signature -> store the record -> signed
+ *          |                                |                            |                             |
+ *          v                         again in 12 hours            try again later               try again later
  *       refused
  *
  * Nothing outside makes it fail: it waits, longer each time, or until `retryAudit` says that the cause is gone.
  */
 export async function audit({ progress, ...release }: AuditInput): Promise<AuditOutcome> {
   const story = openStory(release, progress);
+  const onLongHistory = () => continueAsNew<typeof audit>({ ...release, progress: progressOf(story) });
   present(release);
-  const signature = await persevere(story, 'the signature', () => sign(story));
-  if ('why' in signature) return signature;
-  const record = await persevere(story, 'the audit record', () => storeRecord(story, signature));
-  if ('why' in record) return record;
+  for (let next = story.pending[0]; next !== undefined; next = story.pending[0]) {
+    const outcome = await auditRelease(story, next, onLongHistory);
+    await close(story, release, next, outcome);
+  }
   story.announce([]);
-  return { kind: 'signed', signature, record: record.path };
+  return story.outcome ?? { kind: 'refused', why: 'nothing was to be done' };
 }
-
-function openStory(release: AuditedRelease, progress: AuditProgress = { failures: noFailures() }): Story {
-  const story: Story = { ...progress, release, retry: false, announce: announceWaiting() };
-  setHandler(permitGrantedSignal, (permit) => {
-    if (permit.request === story.request) story.permit = permit;
-  });
-  setHandler(retryAuditSignal, () => {
-    story.retry = true;
-    story.failures = noFailures();
-  });
-  return story;
-}
-
-const noFailures = (): AuditProgress['failures'] => ({ person: 0, late: 0, outside: 0 });
 
 function present({ stream, namespace, tag }: AuditedRelease): void {
   upsertSearchAttributes([
@@ -85,14 +67,35 @@ function present({ stream, namespace, tag }: AuditedRelease): void {
   ]);
 }
 
-async function sign(story: Story): Promise<StoredSignature | Refusal> {
-  if (story.signature !== undefined) return story.signature;
-  const { release, announce } = story;
+async function auditRelease(story: Story, release: AuditedRelease, onLongHistory: () => Promise<void>): Promise<AuditOutcome> {
+  const signature = await persevere(story, release, 'the signature', () => sign(story, release), onLongHistory);
+  if (isRefusal(signature)) {
+    await recordTrouble(story, release, { outcome: 'refused', why: signature.why });
+    return signature;
+  }
+  const written = await persevere(story, release, 'the audit record', () => storeRecord(story, release, signature), onLongHistory);
+  if (isRefusal(written)) return written;
+  return { kind: 'signed', signature, ...(written.path === undefined ? {} : { record: written.path }) };
+}
+
+async function sign(story: Story, release: AuditedRelease): Promise<StoredSignature | Refusal | Pause> {
+  const { announce } = story;
   const { namespace, tag, digest, location } = release;
-  announce([{ for: `the payload of ${release.tag}`, why: 'it must still be accepted' }]);
+  announce([{ for: `the payload of ${release.tag}`, why: 'it must still be one that is signed' }]);
   const eligibility = await checkEligible(release);
   if (!eligibility.eligible) return { kind: 'refused', why: eligibility.why };
+  const delayMs = eligibility.notBefore === undefined ? 0 : Date.parse(eligibility.notBefore) - Date.now();
+  if (delayMs > 0)
+    return {
+      kind: 'pause',
+      for: `the signature of ${release.tag}`,
+      why: 'the settings want it signed some time after the verdict',
+      ms: delayMs,
+    };
 
+  const evidence = await verified(story, release);
+  if ('kind' in evidence) return evidence;
+  if (story.signature !== undefined) return story.signature;
   const { startBy } = await takePermit(story);
   announce([{ for: `the signature of ${release.tag}`, why: 'an audit worker makes it and stores it' }]);
   story.signature = await signWithin(startBy).signRelease({ namespace, tag, digest, location, startBy });
@@ -124,35 +127,21 @@ function signWithin(startBy: number): SigningActivities {
   });
 }
 
-async function storeRecord({ release, announce }: Story, signature: StoredSignature): Promise<{ path: string }> {
+async function storeRecord(story: Story, release: AuditedRelease, signature: StoredSignature): Promise<{ path?: string }> {
+  const { announce, verification } = story;
   announce([{ for: `the audit record of ${release.tag}`, why: `it is stored beside ${signature.path}` }]);
-  return storeAuditRecord(release, signature);
+  return record(story, release, { outcome: 'signed', signature, ...(verification === undefined ? {} : { verification }) });
 }
 
-/** Repeats a step until it is done, or until it turns out that the release may not be signed. */
-async function persevere<T>(story: Story, what: string, step: () => Promise<T>): Promise<T | Refusal> {
-  for (;;) {
-    story.retry = false;
-    try {
-      const done = await step();
-      story.failures = noFailures();
-      return done;
-    } catch (failure) {
-      if (isCancellation(failure)) throw failure;
-      const { kind, why } = auditFailure(failure);
-      if (kind === 'refused') return { kind, why };
-      await waitOut(story, what, kind, why);
-    }
-  }
-}
-
-async function waitOut(story: Story, what: string, trouble: AuditTrouble, why: string): Promise<void> {
-  story.failures[trouble] += 1;
-  const backoffMs = auditBackoff(trouble, story.failures[trouble]);
-  const advice = trouble === 'person' ? '; mend it, then signal retryAudit or wait' : '';
-  story.announce([{ for: what, why: `${why}${advice}`, until: new Date(Date.now() + backoffMs).toISOString() }]);
-  if (backoffMs > 0) await condition(() => story.retry, backoffMs, { summary: `next attempt: ${what}` });
-  if (!workflowInfo().continueAsNewSuggested) return;
-  const { release, failures, signature } = story;
-  await continueAsNew<typeof audit>({ ...release, progress: { failures, ...(signature === undefined ? {} : { signature }) } });
+/** Whoever waits for this release is told; the workflow that began the audit sees its end, unless others are still to come. */
+async function close(story: Story, first: AuditedRelease, release: AuditedRelease, outcome: AuditOutcome): Promise<void> {
+  story.pending = story.pending.filter((other) => !isSame(other, release));
+  if (isSame(first, release)) story.outcome = outcome;
+  const listened = story.listeners.includes(keyOf(release));
+  story.listeners = story.listeners.filter((key) => key !== keyOf(release));
+  const seesTheEnd = isSame(first, release) && story.pending.length === 0;
+  if (!listened && seesTheEnd) return;
+  await getExternalWorkflowHandle(workflowIds.release(release.namespace, release.tag))
+    .signal(auditedSignal, { digest: release.digest, outcome: outcome.kind })
+    .catch(() => undefined);
 }

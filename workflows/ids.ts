@@ -7,6 +7,8 @@ export const workflowIds = {
   creation: (namespace: string, tag: string) => `creation/${namespace}/${tag}`,
   /** @param namespace of the Secret that holds the upgrade graph */
   graph: (namespace: string) => `graph/${namespace}`,
+  audit: (_namespace: string, digest: string) => `audit/${digest}`,
+  verifyJobs: (jobNamespace: string) => `verify-jobs/${jobNamespace}`,
   verification: (namespace: string, tag: string) => `verification/${namespace}/${tag}`,
   /** of the schedule; its runs add the time */
   periodic: (namespace: string, imageStream: string, entry: string) => `periodic/${namespace}/${imageStream}/${entry}`,

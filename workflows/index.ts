@@ -7,4 +7,5 @@ export { graph } from './graph.ts';
 export { periodic } from './periodic.ts';
 export { watch } from './watch.ts';
 export * from './audit.ts';
+export { verifyJobs } from './verify-jobs.ts';
 export * from './limiter.ts';

@@ -1,30 +1,28 @@
-import { condition, continueAsNew, ParentClosePolicy, sleep, startChild, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import { condition, continueAsNew, ParentClosePolicy, startChild, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { OpenedRelease, PayloadState } from '../activities/contract.ts';
 import { buildFailure } from '../domain/payload/build-failure.ts';
 import type { Phase } from '../domain/payload/kinds.ts';
 import type { Waiting } from '../domain/payload/waiting.ts';
-import { auditWorkflowId } from './audit-messages.ts';
-import type { audit } from './audit.ts';
-import { childResult, persist } from './children.ts';
+import { childResult } from './children.ts';
 import type { creation } from './creation.ts';
 import { quick } from './durable.ts';
 import { listenForChanges, type Edges } from './edges.ts';
 import { workflowIds } from './ids.ts';
 import type { mirror } from './mirror.ts';
+import { haveAudited, listenForAudits, type Audits } from './release-audit.ts';
 import type { ReleaseInput, ReleaseOutcome } from './release-messages.ts';
 import { searchAttributes } from './search-attributes.ts';
 import type { verification } from './verification.ts';
 import { announceWaiting } from './waiting.ts';
 
-const [openRelease, syncPayload, markRelease, reportProblem, reportReleaseProblem, ensureAlternateMirror, releaseDigest] = [
+const [openRelease, syncPayload, markRelease, reportProblem, reportReleaseProblem, ensureAlternateMirror] = [
   quick('openRelease'),
   quick('syncPayload'),
   quick('markRelease'),
   quick('reportProblem'),
   quick('reportReleaseProblem'),
   quick('ensureAlternateMirror'),
-  quick('releaseDigest'),
 ];
 
 type Opened = Extract<OpenedRelease, { kind: 'open' }>;
@@ -34,6 +32,7 @@ interface Story {
   input: ReleaseInput;
   edges: Edges;
   announce: Announce;
+  audits: Audits;
   opened: Opened;
 }
 
@@ -49,10 +48,11 @@ interface Story {
 export async function release(input: ReleaseInput): Promise<ReleaseOutcome> {
   const edges = listenForChanges();
   const announce = announceWaiting();
+  const audits = listenForAudits();
   for (;;) {
     const opened = await open(input, edges, announce);
     if (opened === undefined) return { phase: 'Gone' };
-    const story: Story = { input: { ...input, target: opened.target }, edges, announce, opened };
+    const story: Story = { input: { ...input, target: opened.target }, edges, announce, audits, opened };
     present(story, opened.state.phase);
 
     let state = opened.state;
@@ -164,13 +164,13 @@ function awaitedVerdict({ jobs, mirrorPending }: PayloadState): Waiting[] {
 
 /** Tells the verdict, and has an accepted release signed. An override that comes meanwhile is told at once. */
 async function conclude(story: Story, verdict: PayloadState): Promise<ReleaseOutcome> {
-  const { input, edges, announce } = story;
+  const { input, edges, announce, audits } = story;
   let signed: Promise<void> | undefined;
   for (let state = verdict; ; state = await syncPayload(input, {})) {
     if (!state.exists) return { phase: 'Gone' };
     const outcome = await tell(story, state);
-    if (outcome.phase === 'Accepted') {
-      signed ??= sign(story);
+    if (isSigned(story, outcome.phase)) {
+      signed ??= haveAudited(audits, { ...input, stream: story.opened.stream }, announce);
       await Promise.race([signed, condition(() => edges.seen())]);
     }
     // An edge since the state was read may be an override, and nobody will tell of it again.
@@ -194,31 +194,4 @@ async function tell({ input, opened }: Story, state: PayloadState): Promise<Rele
   return { phase, ...why };
 }
 
-/** The audit goes on by itself if this workflow is cancelled; one that already runs for this digest is enough. */
-async function sign(story: Story): Promise<void> {
-  const { input, opened, announce } = story;
-  const image = await builtImage(input, announce);
-  announce([{ for: 'the signed audit record', why: `audit of ${image.digest} signs and stores it` }]);
-  const signing = () =>
-    startChild<typeof audit>('audit', {
-      workflowId: auditWorkflowId(image.digest),
-      args: [{ namespace: input.namespace, tag: input.tag, stream: opened.stream, ...image }],
-      parentClosePolicy: ParentClosePolicy.ABANDON,
-      staticSummary: `signature of ${input.tag}`,
-    });
-  try {
-    await persist(story, async () => (await signing()).result());
-  } catch (failure) {
-    if (!(failure instanceof WorkflowExecutionAlreadyStartedError)) throw failure;
-  }
-}
-
-/** The image is pushed before its job ends; where it does not show yet, the registry or an import is slow. */
-async function builtImage(input: ReleaseInput, announce: Announce): Promise<{ digest: string; location: string }> {
-  for (let seconds = 1; ; seconds = Math.min(seconds * 2, 300)) {
-    const { digest, location } = await releaseDigest(input);
-    if (digest !== undefined && location !== undefined) return { digest, location };
-    announce([{ for: `the digest of ${input.tag}`, why: 'neither the image stream nor the registry shows the image' }]);
-    await sleep(seconds * 1000);
-  }
-}
+const isSigned = ({ opened }: Story, phase: ReleaseOutcome['phase']) => phase !== 'Gone' && (opened.signed ?? ['Accepted']).includes(phase);

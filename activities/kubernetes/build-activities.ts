@@ -111,7 +111,7 @@ function stateOf(mirror: ImageStream, { tag }: ReadRelease): MirrorState {
 }
 
 /** An override that names a reference tag of an internal stream is followed to what that tag points at. */
-async function overrideImage(client: KubernetesClient, { source, config }: ReadRelease): Promise<string> {
+export async function overrideImage(client: KubernetesClient, { source, config }: ReadRelease): Promise<string> {
   const internal = overrideCliImageTag(config.overrideCLIImage, source);
   const stream = internal === undefined ? undefined : await client.get<ImageStream>(imageStreams, internal.namespace, internal.name);
   return resolveOverrideCliImage(config.overrideCLIImage, source, () => stream);

@@ -1,3 +1,4 @@
+import type { AuditPolicy } from '../../domain/audit/verification-policy.ts';
 import type { KubernetesClient } from './client.ts';
 import type { ProwDefinitions } from './prow-definitions.ts';
 import type { QualifierSource } from './qualifier-source.ts';
@@ -29,6 +30,7 @@ export interface PayloadDependencies {
   creationDeadlineSeconds: number;
   /** addresses of update services, asked in this order */
   updateServices: readonly string[];
+  auditPolicy: AuditPolicy;
   /** digest behind a pull spec, where the image stream does not tell */
   digestOf: (pullSpec: string) => Promise<string | undefined>;
   /** versions that may be upgraded to the release of an image */

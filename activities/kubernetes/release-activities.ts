@@ -1,3 +1,4 @@
+import { signedPhases } from '../../domain/audit/verification-policy.ts';
 import { abortedMessage, buildFailure } from '../../domain/payload/build-failure.ts';
 import { annotation } from '../../domain/payload/annotations.ts';
 import type { ReleasePayload, ReleasePayloadStatus } from '../../domain/payload/kinds.ts';
@@ -42,6 +43,7 @@ export function releaseActivities(dependencies: PayloadDependencies): ReleaseAct
         stream: config.name,
         target: target.metadata.name,
         mirror,
+        signed: signedPhases(dependencies.auditPolicy, config),
         hasAlternateMirror: Boolean(payload.spec.payloadCreationConfig?.releaseMirrorCoordinates?.releaseMirrorJobName),
         verificationDeadlineMs: dependencies.verificationDeadlineMs,
         state: payloadState(isDecided(payload) ? await reconsidered(release, payload) : payload),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { conditionOf } from '../payload/conditions.ts';
 import type { Phase, ReleasePayload, VerificationJobStatus } from '../payload/kinds.ts';
 import { payloadPhase } from '../payload/phase.ts';
+import type { AuditRequest, VerificationEvidence } from './audit-attempt.ts';
 
 /** The evidence kept for one signed release: written once, never changed. */
 export interface AuditRecord {
@@ -26,6 +27,9 @@ export interface AuditRecord {
   };
   /** RFC 3339 */
   signedAt: string;
+  /** what was known of the image's content; absent in records of the first version */
+  verification?: VerificationEvidence;
+  requested?: AuditRequest;
 }
 
 export interface AuditedJob {
@@ -59,21 +63,18 @@ export function auditRecord(
   payload: ReleasePayload | undefined,
   signature: AuditRecord['signature'],
   signedAt: string,
+  more: Pick<AuditRecord, 'verification' | 'requested'> = {},
 ): AuditRecord {
-  const phase = payload === undefined ? 'Accepted' : payloadPhase(payload);
-  return {
-    schemaVersion: 1,
-    release: tag,
-    ...audited,
-    phase,
-    verdict: verdictOf(payload, phase),
-    jobs: jobsOf(payload),
-    signature,
-    signedAt,
-  };
+  return { schemaVersion: 1, release: tag, ...audited, ...verdictEvidence(payload), signature, signedAt, ...more };
 }
 
-export const writeAuditRecord = (record: AuditRecord): string => `${JSON.stringify(record, null, 2)}\n`;
+/** Why a release has its phase, and what its jobs said. */
+export function verdictEvidence(payload: ReleasePayload | undefined): Pick<AuditRecord, 'phase' | 'verdict' | 'jobs'> {
+  const phase = payload === undefined ? 'Accepted' : payloadPhase(payload);
+  return { phase, verdict: verdictOf(payload, phase), jobs: jobsOf(payload) };
+}
+
+export const writeAuditRecord = (record: object): string => `${JSON.stringify(record, null, 2)}\n`;
 
 const identitySchema = z.object({ digest: z.string(), location: z.string(), signature: z.object({ fingerprint: z.string() }) });
 

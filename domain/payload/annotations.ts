@@ -20,6 +20,7 @@ export const annotation = {
   fromTag: 'release.openshift.io/from-tag',
   tag: 'release.openshift.io/tag',
   architecture: 'release.openshift.io/architecture',
+  purpose: 'release.openshift.io/purpose',
   prowJob: 'prow.k8s.io/job',
   prowContext: 'prow.k8s.io/context',
 } as const;
@@ -30,6 +31,7 @@ export const label = {
   aggregator: 'release.openshift.io/aggregator',
   analysis: 'release.openshift.io/analysis',
   capabilityRce: 'capability/rce',
+  purpose: 'release.openshift.io/purpose',
   /** ours: a namespace whose streams Waybill drives, when namespaces are not listed in the settings */
   releases: 'waybill.dev/releases',
 } as const;

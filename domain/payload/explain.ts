@@ -111,7 +111,7 @@ function reasonsOf(facts: ReleaseFacts, phase: Phase | 'Unknown', jobs: JobView[
     case 'Rejected':
       return verdictReasons(facts, jobs, 'Failed');
     case 'Accepted':
-      return verdictReasons(facts, jobs, 'Succeeded');
+      return [...verdictReasons(facts, jobs, 'Succeeded'), ...waitingReasons(facts.waiting)];
   }
 }
 

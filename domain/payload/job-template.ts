@@ -36,7 +36,7 @@ export function ocJob(job: OcJob): Job {
       parallelism: 1,
       backoffLimit: 3,
       ...(deadlineSeconds > 0 && { activeDeadlineSeconds: deadlineSeconds }),
-      template: { spec: podSpec(job) },
+      template: { spec: ocPod(job) },
     },
   };
 }
@@ -46,7 +46,8 @@ function backReferences({ metadata }: ImageStream): Record<string, string> {
   return Object.fromEntries(keys.map((key) => [key, metadata.annotations?.[key] ?? '']));
 }
 
-function podSpec({ image, secretName, script, args }: OcJob) {
+/** One container `build` that runs the script. */
+export function ocPod({ image, secretName, script, args }: Pick<OcJob, 'image' | 'secretName' | 'script' | 'args'>) {
   const secret = secretName !== '';
   const volumes = { volumes: [{ name: 'pull-secret', secret: { secretName } }] };
   const mounts = { volumeMounts: [{ name: 'pull-secret', mountPath: '/tmp/pull-secret' }] };

@@ -1,3 +1,4 @@
+import { digestAnnotation } from '../audit/verify-job.ts';
 import { annotation, label } from './annotations.ts';
 import { approvals } from './approvals.ts';
 import { inputHash } from './input-hash.ts';
@@ -9,7 +10,7 @@ import { upgradeHasEnded } from './upgrade-records.ts';
 
 /** The workflow that owns what changed. */
 export interface Owner {
-  workflow: 'stream' | 'release' | 'mirror' | 'creation' | 'verification' | 'graph';
+  workflow: 'stream' | 'release' | 'mirror' | 'creation' | 'verification' | 'graph' | 'audit' | 'verifyJobs';
   namespace: string;
   name: string;
   /** start it when it does not run; otherwise only a running one is told */
@@ -128,6 +129,7 @@ export function routeJob(job: Job, before: Seen | undefined): Routed {
     conditions.map(({ type, status }) => [type, status]),
     deletionTimestamp,
   ]);
+  if (annotations[annotation.purpose] !== undefined) return { owners: before?.self === self ? [] : auditOwners(job), seen: { self } };
   const [namespace, tag] = [annotations[annotation.target]?.split('/')[0], annotations[annotation.releaseTag]];
   if (namespace === undefined || tag === undefined || before?.self === self) return { owners: [], seen: { self } };
   const urgent =
@@ -135,6 +137,14 @@ export function routeJob(job: Job, before: Seen | undefined): Routed {
     deletionTimestamp !== undefined ||
     conditions.some(({ type, status }) => type === 'Failed' && status === 'True');
   return { owners: [owner(name === tag ? 'creation' : 'release', namespace, tag, { urgent })], seen: { self } };
+}
+
+/** A verify job belongs to the audit of its image, and makes room for the next one when it ends. */
+function auditOwners({ metadata }: Job): Owner[] {
+  const { namespace = '', annotations = {} } = metadata;
+  const digest = annotations[digestAnnotation];
+  const room = owner('verifyJobs', namespace, namespace);
+  return digest === undefined ? [room] : [owner('audit', namespace, digest), room];
 }
 
 /** Where results of upgrade jobs are kept. */

@@ -50,6 +50,23 @@ const signingKey = z.strictObject({
     .optional(),
 });
 
+const audit = z.strictObject({
+  verification: choice(
+    ['auto', 'required', 'off'],
+    'Whether the content of release images is verified before they are signed: `auto` where it is known with what, `required` signs nothing unverified, `off` verifies nothing.',
+  ).default('auto'),
+  cliImage: text({
+    description:
+      'Image whose `oc` verifies release images, by digest best of all; `local` has the worker fetch and check everything itself. Without it the stream’s `overrideCLIImage` is taken.',
+    accepts: 'an image, or `local`',
+  }).optional(),
+  delay: duration('How long after its verdict a release is signed.').default(0),
+  phases: listOf(z.enum(['Accepted', 'Rejected']))
+    .meta({ description: 'Phases in which releases are signed.', accepts: '`Accepted`, `Rejected`, or both separated by a comma' })
+    .default(['Accepted']),
+  streams: choice(['all', 'stable'], 'Streams whose releases are signed.').default('all'),
+});
+
 const serve = z.strictObject({
   host: text({ description: 'Address that the server listens on.', accepts: 'a host name or address' }).default('127.0.0.1'),
   port: port('Port that the server listens on.').default(7080),
@@ -186,6 +203,7 @@ export const settingsSchema = z.strictObject({
   temporal: temporal.prefault({}),
   storage: storage.prefault({}),
   signingKey: signingKey.prefault({}),
+  audit: audit.prefault({}),
   serve: serve.prefault({}),
   worker: worker.prefault({}),
 });

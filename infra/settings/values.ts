@@ -65,7 +65,7 @@ function parseDuration(value: string): number | undefined {
 }
 
 /** A list: comma-separated in the environment, a list or the same text in the file. */
-export const listOf = (item: z.ZodString) =>
+export const listOf = <Item extends z.ZodType>(item: Item) =>
   fromText(
     (value) =>
       value

@@ -3,7 +3,7 @@ import { promisedTests } from '../support/promised-tests.ts';
 import { textOf } from './markdown.ts';
 
 const text = textOf('docs/compatibility.md');
-const numbersIn = /^\| (core|payload|api) \| ([^|]+) \| \[[^\]]+\]\(\.\.\/([^)]+)\) \|$/gm;
+const numbersIn = /^\| (core|payload|audit|api) \| ([^|]+) \| \[[^\]]+\]\(\.\.\/([^)]+)\) \|$/gm;
 
 const promises = promisedTests(text).map(({ file, name }): [file: string, name: string] => [file, name]);
 const listed = [...text.matchAll(numbersIn)].map(

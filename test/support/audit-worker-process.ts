@@ -26,10 +26,11 @@ const signing: SigningActivities = {
     return { path: signaturePath(digest, 1), fingerprint: 'F00D', signedAt: new Date().toISOString() };
   },
 };
-const limiting: AuditActivities = {
+const limiting: Pick<AuditActivities, 'requestPermit' | 'checkEligible' | 'planVerification' | 'recordAttempt'> = {
   ...limiterActivities(client),
   checkEligible: async () => ({ eligible: true }),
-  storeAuditRecord: async ({ tag }) => ({ path: `audit/ocp/${tag}.json` }),
+  planVerification: async () => ({ kind: 'none', why: 'nothing is verified here' }),
+  recordAttempt: async ({ tag }) => ({ path: `audit/ocp/${tag}.json` }),
 };
 
 const common = { connection, namespace, plugins: [tracingPlugin()], stickyQueueScheduleToStartTimeout: 1_000 };

@@ -1,5 +1,5 @@
 import { activityInfo } from '@temporalio/activity';
-import type { AuditActivities } from '../../activities/audit-contract.ts';
+import type { AuditActivities, VerifyJobsActivities } from '../../activities/audit-contract.ts';
 import type {
   JobCounts,
   OpenedRelease,
@@ -15,7 +15,7 @@ import type { Phase } from '../../domain/payload/kinds.ts';
 import type { VerificationRun } from '../../domain/payload/verification-run.ts';
 
 /** Everything that workflows of task queue `waybill` call. */
-export type Activities = PayloadActivities & WatchActivities & AuditActivities & GraphActivities;
+export type Activities = PayloadActivities & WatchActivities & AuditActivities & VerifyJobsActivities & GraphActivities;
 type ActivityName = keyof Activities;
 type ArgumentsOf<Name extends ActivityName> = Parameters<Activities[Name]>;
 
@@ -47,7 +47,12 @@ const known: Record<ActivityName, true> = {
   reportGraphProblem: true,
   requestPermit: true,
   checkEligible: true,
-  storeAuditRecord: true,
+  planVerification: true,
+  verifyImage: true,
+  requestVerifyJob: true,
+  readVerifyJob: true,
+  tendVerifyJobs: true,
+  recordAttempt: true,
 };
 
 /** Fake activities and what was asked of them. */
@@ -86,6 +91,8 @@ export function fakeActivities(given: Partial<Activities>): FakeActivities {
     });
   const activities = Object.fromEntries((Object.keys(known) as ActivityName[]).map((name) => [name, record(name)]));
   // Most tests tell what a look at the stream finds; the release is then created by a step of its own.
+  if (given.planVerification === undefined)
+    activities['planVerification'] = async () => ({ kind: 'none', why: 'nothing is verified here' });
   if (given.advanceStream === undefined) activities['advanceStream'] = record('surveyStream');
   return { activities: activities as unknown as Activities, callsOf: callsOf as FakeActivities['callsOf'], called };
 }

@@ -3,11 +3,11 @@ import { msToTs } from '@temporalio/common/lib/time.js';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { releasePayloads } from '../../activities/kubernetes/resources.ts';
+import { imageStreams, releasePayloads } from '../../activities/kubernetes/resources.ts';
 import { openStore } from '../../activities/signature-store.ts';
 import { ensureLocalKey, publicKeyArmored } from '../../activities/signing-key.ts';
 import type { AuditRecord } from '../../domain/audit/audit-record.ts';
-import type { ReleasePayload } from '../../domain/payload/kinds.ts';
+import type { ImageStream, ReleasePayload, TagReference } from '../../domain/payload/kinds.ts';
 import { ensureSearchAttributes } from '../../infra/temporal/search-attributes.ts';
 import { auditActivities } from '../../workers/audit-activities.ts';
 import { ensureBundle } from '../../workers/bundle.ts';
@@ -21,6 +21,16 @@ import { testStack } from '../support/stack.ts';
 const stack = testStack();
 
 async function acceptedPayload(namespace: string, tag: string): Promise<void> {
+  const stream = (name: string, annotations: Record<string, string>, tags: TagReference[] = []): ImageStream => ({
+    apiVersion: 'image.openshift.io/v1',
+    kind: 'ImageStream',
+    metadata: { name, namespace, annotations },
+    spec: { tags },
+  });
+  const config = JSON.stringify({ name: '4.20.0-0.nightly', to: 'release' });
+  const annotations = { 'release.openshift.io/source': `${namespace}/4.20`, 'release.openshift.io/name': '4.20.0-0.nightly' };
+  await stack.kubernetes.create(imageStreams, stream('4.20', { 'release.openshift.io/config': config }));
+  await stack.kubernetes.create(imageStreams, stream('release', {}, [{ name: tag, annotations }]));
   const payload: ReleasePayload = {
     apiVersion: 'release.openshift.io/v1alpha1',
     kind: 'ReleasePayload',

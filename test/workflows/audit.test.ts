@@ -26,7 +26,7 @@ const bench = workflowBench({ signRelease: async (order) => signers.get(order.di
 /** Far enough for workflows that skip time. */
 const startBy = Date.parse('2099-01-01T00:00:00Z');
 const eligible: AuditActivities['checkEligible'] = async () => ({ eligible: true });
-const store: AuditActivities['storeAuditRecord'] = async ({ namespace, tag }) => ({ path: `audit/${namespace}/${tag}.json` });
+const store: AuditActivities['recordAttempt'] = async ({ namespace, tag }) => ({ path: `audit/${namespace}/${tag}.json` });
 const signature = (order: Pick<SigningOrder, 'digest'>): StoredSignature => ({
   path: signaturePath(order.digest, 1),
   fingerprint: 'F00D',
@@ -57,7 +57,7 @@ async function audited(
   { sign = async (order) => signature(order), skip = true, failures, maxCachedWorkflows, ...given }: Given,
   story: (audit: AuditUnderTest) => Promise<void>,
 ): Promise<void> {
-  const fakes = fakeActivities({ requestPermit: grant, checkEligible: eligible, storeAuditRecord: store, ...given });
+  const fakes = fakeActivities({ requestPermit: grant, checkEligible: eligible, recordAttempt: store, ...given });
   const tag = testStack().freshName('4.20.0-0.nightly');
   const digest = `sha256:${Buffer.from(tag).toString('hex').padEnd(64, '0').slice(-64)}`;
   const input: AuditInput = { namespace: 'ocp', tag, stream: '4.20.0-0.nightly', digest, location: `quay.example/ocp/release:${tag}` };
@@ -104,7 +104,9 @@ describe.concurrent('audit', () => {
       expect(fakes.callsOf('requestPermit').map(([{ requester, validMs }]) => [requester, validMs])).toEqual([
         [auditWorkflowId(input.digest), 400],
       ]);
-      expect(fakes.callsOf('storeAuditRecord')).toEqual([[input, signature(input)]]);
+      expect(fakes.callsOf('recordAttempt').map(([release, { outcome, signature: stored }]) => [release, outcome, stored])).toEqual([
+        [input, 'signed', signature(input)],
+      ]);
       await recordHistory(audit, 'audit/signed');
     });
   });
@@ -249,12 +251,12 @@ describe.concurrent('audit', () => {
 
   test('does not sign again when only the record could not be stored', async () => {
     let attempts = 0;
-    const storeAuditRecord: AuditActivities['storeAuditRecord'] = async (release, stored) => {
+    const recordAttempt: AuditActivities['recordAttempt'] = async (release, stored) => {
       attempts += 1;
       // Each look of the workflow is three attempts.
       return attempts <= 6 ? storageDown() : store(release, stored);
     };
-    await audited({ storeAuditRecord }, async ({ audit, orders }) => {
+    await audited({ recordAttempt }, async ({ audit, orders }) => {
       expect(await audit.result()).toMatchObject({ kind: 'signed' });
       expect(orders).toHaveLength(1);
       expect(await backoffs(audit)).toEqual([5, 10]);
@@ -262,26 +264,12 @@ describe.concurrent('audit', () => {
     });
   });
 
-  test('waits for a person where another record has the name', async () => {
-    let removed = false;
-    const storeAuditRecord: AuditActivities['storeAuditRecord'] = async (...args) => {
-      if (!removed) throw permanent('AuditRecordTaken', 'audit/ocp/x.json is the record of another signature');
-      return store(...args);
-    };
-    await audited({ storeAuditRecord, skip: false }, async ({ audit }) => {
-      expect((await whyOf(audit, /another signature; mend it/)).for).toBe('the audit record');
-      removed = true;
-      await audit.signal(retryAuditSignal);
-      expect(await audit.result()).toMatchObject({ kind: 'signed' });
-    });
-  });
-
   test('continues as new when its history is long, and does not sign again', async () => {
     let down = true;
-    const storeAuditRecord: AuditActivities['storeAuditRecord'] = async (...args) => (down ? storageDown() : store(...args));
-    await audited({ storeAuditRecord, skip: false }, async ({ audit, orders, fakes }) => {
+    const recordAttempt: AuditActivities['recordAttempt'] = async (...args) => (down ? storageDown() : store(...args));
+    await audited({ recordAttempt, skip: false }, async ({ audit, orders, fakes }) => {
       const { runId } = await audit.describe();
-      await fakes.called('storeAuditRecord', 1);
+      await fakes.called('recordAttempt', 1);
       // The server suggests a new run at four megabytes of history; what a signal carries beyond its name is ignored.
       const bulk = 'x'.repeat(900_000);
       for (let signals = 0; signals < 5; signals += 1) await audit.signal('retryAudit', bulk);
@@ -321,6 +309,46 @@ describe.concurrent('audit', () => {
       );
       const metadata = await audit.query<{ currentDetails?: string }>('__temporal_workflow_metadata');
       expect(metadata.currentDetails).toContain(`**${what}**: ${why}`);
+      await audit.terminate();
+    });
+  });
+
+  test('audit trap 8: signs no sooner than the settings want, days after the verdict, and looks again then', async () => {
+    const notBefore = new Date(Date.now() + 3 * 24 * 3_600_000).toISOString();
+    let now = true;
+    const checkEligible: AuditActivities['checkEligible'] = async () => {
+      now = !now;
+      return now ? { eligible: true } : { eligible: true, notBefore };
+    };
+    await audited({ checkEligible }, async ({ audit, orders, fakes }) => {
+      expect(await audit.result()).toMatchObject({ kind: 'signed' });
+      expect(fakes.callsOf('checkEligible')).toHaveLength(2);
+      expect(orders).toHaveLength(1);
+      const [waited = 0] = await backoffs(audit);
+      expect(waited).toBeGreaterThan(3 * 24 * 3_600 - 60);
+      await recordHistory(audit, 'audit/delayed');
+    });
+  });
+
+  test('a release that is refused leaves a record of it', async () => {
+    await audited({ checkEligible: async () => ({ eligible: false, why: 'it has moved' }) }, async ({ audit, fakes }) => {
+      expect(await audit.result()).toEqual({ kind: 'refused', why: 'it has moved' });
+      expect(fakes.callsOf('recordAttempt').map(([, { outcome, why }]) => [outcome, why])).toEqual([['refused', 'it has moved']]);
+    });
+  });
+
+  test('audit trap 11: what a person has to mend is recorded once, as long as it lasts', async () => {
+    const sign = () => Promise.reject(permanent('SigningKeyUnusable', 'signing key /key: there is no such file'));
+    await audited({ sign, skip: false }, async ({ audit, fakes }) => {
+      await whyOf(audit, /there is no such file/);
+      for (let times = 2; times <= 3; times += 1) {
+        await audit.signal(retryAuditSignal);
+        await fakes.called('requestPermit', times);
+      }
+      await whyOf(audit, /there is no such file/);
+      expect(fakes.callsOf('recordAttempt').map(([, { outcome, why }]) => [outcome, why])).toEqual([
+        ['in trouble', 'signing key /key: there is no such file'],
+      ]);
       await audit.terminate();
     });
   });

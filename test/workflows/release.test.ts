@@ -2,7 +2,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { describe, expect, test } from 'vitest';
 import type { Eligibility } from '../../activities/audit-contract.ts';
 import type { EnsuredJob, MirrorState, OpenedRelease, PayloadState, ReleaseImage } from '../../activities/contract.ts';
-import { auditWorkflowId } from '../../workflows/audit-messages.ts';
+import { alsoAuditSignal, auditWorkflowId } from '../../workflows/audit-messages.ts';
 import { workflowIds } from '../../workflows/ids.ts';
 import { permitGrantedSignal } from '../../workflows/limiter-messages.ts';
 import { searchAttributes } from '../../workflows/search-attributes.ts';
@@ -85,7 +85,7 @@ function fakeRelease(begin: PayloadState, verdict: PayloadState, given: Partial<
       await bench.client().workflow.getHandle(requester).signal(permitGrantedSignal, { requester, request, givenAt: 0, startBy });
     },
     checkEligible: async () => ({ eligible: true }),
-    storeAuditRecord: async ({ tag: name }) => ({ path: `audit/${name}.json` }),
+    recordAttempt: async ({ tag: name }) => ({ path: `audit/${name}.json` }),
     ...given,
   };
   const wrapped = Object.fromEntries(Object.entries(cluster).map(([name, activity]) => [name, every(activity as AnyActivity)]));
@@ -159,9 +159,7 @@ describe.concurrent('release', () => {
     const { namespace, fakes, image } = release;
     expect(marksOf(release).slice(0, 3)).toEqual([{ hash: 'abc' }, { phase: 'Ready' }, { phase: 'Accepted' }]);
     expect(isSigned(release)).toBe(true);
-    expect(fakes.callsOf('storeAuditRecord').map(([audited]) => audited)).toEqual([
-      { namespace, tag, stream: '4.20.0-0.nightly', ...image },
-    ]);
+    expect(fakes.callsOf('recordAttempt').map(([audited]) => audited)).toEqual([{ namespace, tag, stream: '4.20.0-0.nightly', ...image }]);
     const { typedSearchAttributes: found } = await bench.client().workflow.getHandle(workflowIds.release(namespace, tag)).describe();
     expect([found.get(searchAttributes.releasePhase), found.get(searchAttributes.releaseTag)]).toEqual(['Accepted', tag]);
   });
@@ -180,7 +178,7 @@ describe.concurrent('release', () => {
     expect(await outcomeOf(release)).toEqual({ phase: 'Accepted' });
     expect(signed.filter((digest) => digest === release.image.digest)).toHaveLength(1);
     expect(new Set(release.fakes.callsOf('requestPermit').map(([{ request }]) => request)).size).toBe(1);
-    expect(new Set(release.fakes.callsOf('storeAuditRecord').map((call) => JSON.stringify(call))).size).toBe(1);
+    expect(new Set(release.fakes.callsOf('recordAttempt').map((call) => JSON.stringify(call))).size).toBe(1);
   });
 
   test('a failed build ends it: marked, reported on the source stream, not verified', async () => {
@@ -365,16 +363,47 @@ describe.concurrent('release', () => {
     expect(isSigned(release)).toBe(true);
   });
 
-  test('an audit that already runs for the image is enough', async () => {
+  test('audit trap 4: an audit that already runs for the image takes the release in, and tells it', async () => {
+    const checking = Promise.withResolvers<Eligibility>();
+    const release = fakeRelease(accepted, accepted, { checkEligible: () => checking.promise });
+    const { namespace, image, fakes } = release;
+    await bench.run(fakes, async (start) => {
+      const other = { namespace, tag: 'other', stream: 's', digest: image.digest, location: 'quay.example/r:other' };
+      const audit = await start('audit', { workflowId: auditWorkflowId(image.digest), args: [other] });
+      const handle = await start('release', { workflowId: workflowIds.release(namespace, tag), args: [{ namespace, tag }] });
+      await eventually('the release to have asked', async () =>
+        (await audit.fetchHistory()).events?.some(
+          ({ workflowExecutionSignaledEventAttributes: signal }) => signal?.signalName === alsoAuditSignal.name,
+        ),
+      );
+      checking.resolve({ eligible: true });
+      expect(await handle.result()).toEqual({ phase: 'Accepted' });
+      expect(await audit.result()).toMatchObject({ kind: 'signed' });
+      await recordHistory(handle, 'release/same-image');
+      await recordHistory(audit, 'audit/two-releases');
+    });
+    expect(fakes.callsOf('recordAttempt').map(([{ tag: audited }, { outcome }]) => [audited, outcome])).toEqual([
+      ['other', 'signed'],
+      [tag, 'signed'],
+    ]);
+    expect(new Set(fakes.callsOf('recordAttempt').map(([, { signature }]) => signature?.path)).size).toBe(1);
+  });
+
+  test('an audit of its own that already runs is enough', async () => {
     const checking = Promise.withResolvers<Eligibility>();
     const release = fakeRelease(accepted, accepted, { checkEligible: () => checking.promise });
     const { namespace, image, fakes } = release;
     await bench.run(fakes, async (start) => {
       const audit = await start('audit', { workflowId: auditWorkflowId(image.digest), args: [{ namespace, tag, stream: 's', ...image }] });
       const handle = await start('release', { workflowId: workflowIds.release(namespace, tag), args: [{ namespace, tag }] });
-      expect(await handle.result()).toEqual({ phase: 'Accepted' });
+      await eventually('the release to have asked', async () =>
+        (await audit.fetchHistory()).events?.some(
+          ({ workflowExecutionSignaledEventAttributes: signal }) => signal?.signalName === alsoAuditSignal.name,
+        ),
+      );
       checking.resolve(notEligible);
-      await audit.result();
+      expect(await handle.result()).toEqual({ phase: 'Accepted' });
+      expect(await audit.result()).toMatchObject({ kind: 'refused' });
     });
     expect(fakes.callsOf('checkEligible')).toHaveLength(1);
   });

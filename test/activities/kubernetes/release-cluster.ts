@@ -78,6 +78,7 @@ export class ReleaseCluster {
       verificationDeadlineMs: 0,
       creationDeadlineSeconds: 3600,
       updateServices: [],
+      auditPolicy: { verification: 'off', delay: 0, phases: ['Accepted'], streams: 'all' },
       digestOf,
       previousVersions,
       ...more,

@@ -35,6 +35,32 @@ describe('override of the CLI image', () => {
   });
 });
 
+describe('override of the CLI image, as audits resolve it', () => {
+  const host = 'image-registry.openshift-image-registry.svc:5000';
+  const source = { ...sourceOf(), status: { dockerImageRepository: `${host}/ocp/4.23-art-latest` } };
+  const wanted = `${host}/ocp/4.23:cli`;
+  const reference: TagReference = { name: 'cli', reference: true };
+  const referring: TagReference = { ...reference, from: { kind: 'DockerImage', name: 'quay.example/art:cli' } };
+  const resolved = `quay.example/art/cli@${digest('a')}`;
+  it.each<[number, string, string, ImageStream | undefined, ImageStream | undefined, string]>([
+    [1, 'empty', '', source, tools([reference]), ''],
+    [2, 'unparseable', '@@invalid@@', source, tools([reference]), '@@invalid@@'],
+    [3, 'image stream not found', wanted, source, undefined, wanted],
+    [4, 'tag is no reference', wanted, source, tools([{ name: 'cli', from }]), wanted],
+    [5, 'reference tag with a status', wanted, source, tools([reference], [imported('cli', digest('a'))]), resolved],
+    [6, 'reference tag without a status', wanted, source, tools([referring]), 'quay.example/art:cli'],
+    [7, 'reference tag alone', wanted, source, tools([reference]), wanted],
+    [8, 'tag not in the stream', wanted, source, tools([{ name: 'tools', reference: true }]), wanted],
+    [9, 'external, without a tag', 'quay.io/ocp/ocp-v4.0-art-dev', source, tools([referring]), 'quay.io/ocp/ocp-v4.0-art-dev'],
+    [10, 'external, of the same name', 'quay.io/ocp/4.23:cli', source, tools([referring]), 'quay.io/ocp/4.23:cli'],
+    [11, 'no source', wanted, undefined, tools([referring]), wanted],
+  ])('audit %i: %s', (_number, _case, given, stream, named, expected) => {
+    expect(resolveOverrideCliImage(given, stream, (namespace, name) => (`${namespace}/${name}` === 'ocp/4.23' ? named : undefined))).toBe(
+      expected,
+    );
+  });
+});
+
 describe('CLI image', () => {
   const reference = { name: 't', reference: true };
   const config = configOf({ referenceRelease: { pullRepository: 'q' } });

@@ -94,6 +94,17 @@ describe('a job belongs to its release', () => {
     expect(routeJob(job(tag, { active: 1 }), undefined).owners[0]?.urgent).toBe(false);
     expect(routeJob(job(tag, { completionTime: '2026-01-01T00:00:00Z' }), undefined).owners[0]?.urgent).toBe(true);
   });
+  it('audit trap 4: a verify job wakes the audit of its image, and makes room for the next one', () => {
+    const annotations = { [`${prefix}/purpose`]: 'audit', [`${prefix}/releaseTag`]: tag, [`${prefix}/target`]: 'ocp/release' };
+    const verify = (more: object): Job => {
+      const made = job('verify-abc', { active: 1 });
+      return { ...made, metadata: { ...made.metadata, annotations: { ...annotations, ...more } } };
+    };
+    const first = routeJob(verify({ 'waybill.dev/digest': 'sha256:abc' }), undefined);
+    expect(names(first)).toEqual(['audit/ci-release/sha256:abc', 'verifyJobs/ci-release/ci-release']);
+    expect(routeJob(verify({ 'waybill.dev/digest': 'sha256:abc' }), first.seen).owners).toEqual([]);
+    expect(names(routeJob(verify({}), undefined))).toEqual(['verifyJobs/ci-release/ci-release']);
+  });
   it('another job concerns nobody', () => {
     const foreign: Job = { apiVersion: 'batch/v1', kind: 'Job', metadata: { name: 'backup', namespace: 'ci-release' } };
     expect(routeJob(foreign, undefined).owners).toEqual([]);
