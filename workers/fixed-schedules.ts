@@ -1,12 +1,43 @@
 import type { Client } from '@temporalio/client';
-import { ensureSchedule, type WantedSchedule } from '../activities/schedules.ts';
+import { ensureSchedule, removeSchedule, type WantedSchedule } from '../activities/schedules.ts';
 import type { Settings } from '../infra/settings/settings.ts';
+import type { MirrorCleanupInput } from '../workflows/mirror-cleanup-messages.ts';
+import type { ReimportInput } from '../workflows/reimport-messages.ts';
+
+/** Work that repeats after so many milliseconds; 0 turns it off. */
+type Repeated = Omit<WantedSchedule, 'spec'> & { everyMs: number };
 
 /** The work that every Waybill repeats, whatever streams it has. */
-export function fixedSchedules(_settings: Settings): WantedSchedule[] {
-  return [];
+export function fixedSchedules({ reimportInterval, mirrorCleanup }: Settings): Repeated[] {
+  const reimport: ReimportInput = { intervalMs: reimportInterval };
+  const { interval, dryRun, ...rules } = mirrorCleanup;
+  const cleanup: MirrorCleanupInput = {
+    dryRun,
+    rules: { credentials: rules.credentials, minimumAgeMs: rules.minimumAge, maximum: rules.maximum },
+  };
+  return [
+    {
+      id: 'reimport',
+      everyMs: reimportInterval,
+      workflow: 'reimport',
+      args: [reimport],
+      summary: 'asks for failed imports of input images again',
+      atOnce: true,
+    },
+    {
+      id: 'mirror-cleanup',
+      everyMs: interval,
+      workflow: 'mirrorCleanup',
+      args: [cleanup],
+      summary: 'deletes copies that no release needs any more',
+    },
+  ];
 }
 
 export async function ensureFixedSchedules(client: Client, settings: Settings): Promise<void> {
-  await Promise.all(fixedSchedules(settings).map((wanted) => ensureSchedule(client, wanted)));
+  await Promise.all(
+    fixedSchedules(settings).map(({ everyMs, ...wanted }) =>
+      everyMs === 0 ? removeSchedule(client, wanted.id) : ensureSchedule(client, { ...wanted, spec: { intervals: [{ every: everyMs }] } }),
+    ),
+  );
 }

@@ -2,6 +2,8 @@ import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
 import type { PayloadActivities, WatchActivities } from '../activities/contract.ts';
 import type { GraphActivities } from '../activities/graph-contract.ts';
+import type { MirrorCleanupActivities } from '../activities/mirror-cleanup-contract.ts';
+import type { ReimportActivities } from '../activities/reimport-contract.ts';
 import { buildActivities } from '../activities/kubernetes/build-activities.ts';
 import type { KubernetesClient } from '../activities/kubernetes/client.ts';
 import { graphActivities } from '../activities/kubernetes/graph-activities.ts';
@@ -11,6 +13,7 @@ import { periodicActivities } from '../activities/kubernetes/periodic-activities
 import { releaseActivities } from '../activities/kubernetes/release-activities.ts';
 import { publishActivities } from '../activities/kubernetes/publish-activities.ts';
 import { retentionActivities } from '../activities/kubernetes/retention-activities.ts';
+import { reimportActivities } from '../activities/kubernetes/reimport.ts';
 import { ReleaseNamespaces } from '../activities/kubernetes/release-namespaces.ts';
 import { streamActivities } from '../activities/kubernetes/stream-activities.ts';
 import { verificationActivities } from '../activities/kubernetes/verification-activities.ts';
@@ -18,6 +21,7 @@ import { watchActivities, watchedKinds, type WatchDependencies } from '../activi
 import { periodicSchedules } from '../activities/periodic-schedules.ts';
 import { digestOf } from '../activities/registry.ts';
 import { previousVersions } from '../activities/release-image.ts';
+import { mirrorCleanupActivities } from '../activities/mirror-cleanup-activities.ts';
 import { createWake } from '../activities/wake.ts';
 import { graphNamespace } from '../infra/settings/graph-namespace.ts';
 import type { Settings } from '../infra/settings/settings.ts';
@@ -62,7 +66,7 @@ export function payloadActivities(settings: Settings, kubernetes: KubernetesClie
     ...('configMap' in source ? { jobConfigMap: source.configMap } : {}),
     ...(location !== undefined && 'configMap' in location ? { qualifierConfigMap: location.configMap } : {}),
   };
-  const activities: PayloadActivities & WatchActivities & GraphActivities = {
+  const activities: PayloadActivities & WatchActivities & GraphActivities & ReimportActivities & MirrorCleanupActivities = {
     ...streamActivities(dependencies),
     ...publishActivities(dependencies),
     ...retentionActivities(dependencies),
@@ -72,6 +76,8 @@ export function payloadActivities(settings: Settings, kubernetes: KubernetesClie
     ...periodicActivities(dependencies, periodicSchedules(client)),
     ...watchActivities(watching),
     ...graphActivities(dependencies),
+    ...reimportActivities(dependencies),
+    ...mirrorCleanupActivities({ client: kubernetes, releaseNamespaces, now: Date.now }),
   };
   return { activities, watched: Object.keys(watchedKinds(watching)) };
 }

@@ -5,6 +5,8 @@ export { creation } from './creation.ts';
 export { verification } from './verification.ts';
 export { graph } from './graph.ts';
 export { periodic } from './periodic.ts';
+export { mirrorCleanup } from './mirror-cleanup.ts';
+export { reimport } from './reimport.ts';
 export { watch } from './watch.ts';
 export * from './audit.ts';
 export { verifyJobs } from './verify-jobs.ts';

@@ -23,6 +23,7 @@ const clusterWide = (group: string, version: string, plural: string, kind: strin
   namespaced: false,
 });
 
+export const imageStreamImports = namespaced('image.openshift.io', 'v1', 'imagestreamimports', 'ImageStreamImport');
 export const imageStreams = namespaced('image.openshift.io', 'v1', 'imagestreams', 'ImageStream');
 /** One tag of an ImageStream; only where a server lists it, see image-stream-tags.ts. */
 export const imageStreamTags = namespaced('image.openshift.io', 'v1', 'imagestreamtags', 'ImageStreamTag');

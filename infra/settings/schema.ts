@@ -76,6 +76,19 @@ const serve = z.strictObject({
   }).optional(),
 });
 
+const mirrorCleanup = z.strictObject({
+  interval: duration('How often copies in alternate repositories that no release needs any more are looked for; 0 for never.').default(
+    24 * 3_600_000,
+  ),
+  dryRun: flag('Report what would be deleted, and delete nothing.').default(true),
+  minimumAge: duration('A copy whose image is younger stays.').default(720 * 3_600_000),
+  maximum: wholeNumber(0, 10_000, 'More deletions than this in one repository are refused.').default(100),
+  credentials: pattern(/^[^/\s]+\/[^/\s]+$/, {
+    description: 'Secret with the credentials of the repositories: a docker `config.json` in the key of that name.',
+    accepts: '`namespace/name`',
+  }).default('ci-release/release-controller-quay-mirror-secret'),
+});
+
 const worker = z.strictObject({
   metricsPort: port('Port of the worker’s `/metrics`; 0 for any free one.').default(7081),
   role: choice(
@@ -199,6 +212,8 @@ export const settingsSchema = z.strictObject({
   ).default(false),
   verificationDeadline: duration('How long a verification job may run before it counts as failed; 0 for ever.').default(72 * 3_600_000),
   creationDeadline: duration('How long the release job may run.').default(6 * 3_600_000),
+  reimportInterval: duration('How often imports of input images that failed are asked for again; 0 for never.').default(10 * 60_000),
+  mirrorCleanup: mirrorCleanup.prefault({}),
   reconcileMinutes: wholeNumber(1, 1_440, 'How often a waiting workflow looks again without being told to.').default(10),
   temporal: temporal.prefault({}),
   storage: storage.prefault({}),

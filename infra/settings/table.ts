@@ -13,12 +13,17 @@ export function settingsTable(): string {
   return [header, header.map(() => '---'), ...rows].map((cells) => `| ${cells.map(escape).join(' | ')} |`).join('\n');
 }
 
-function shownDefault({ default: value, path }: Field): string {
+function shownDefault({ default: value, accepts }: Field): string {
   if (value === undefined || (Array.isArray(value) && value.length === 0)) return '–';
-  if (path.at(-1)?.endsWith('Deadline')) return `\`${Number(value) / 3_600_000}h\``;
+  if (typeof value === 'number' && accepts.startsWith('a number with a unit')) return `\`${shownDuration(value)}\``;
   if (Array.isArray(value)) return `\`${value.join(',')}\``;
   if (typeof value === 'object' && value !== null && 'name' in value) return `\`configmap:${Object.values(value).slice(1).join('/')}\``;
   return `\`${typeof value === 'string' ? value : JSON.stringify(value)}\``;
+}
+
+function shownDuration(milliseconds: number): string {
+  const minutes = milliseconds / 60_000;
+  return minutes % 60 === 0 ? `${minutes / 60}h` : `${minutes}m`;
 }
 
 const escape = (cell: string) => cell.replaceAll('|', '\\|');

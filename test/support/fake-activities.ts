@@ -10,12 +10,20 @@ import type {
   WatchActivities,
 } from '../../activities/contract.ts';
 import type { GraphActivities } from '../../activities/graph-contract.ts';
+import type { MirrorCleanupActivities } from '../../activities/mirror-cleanup-contract.ts';
+import type { ReimportActivities } from '../../activities/reimport-contract.ts';
 import { permanent } from '../../activities/permanent.ts';
 import type { Phase } from '../../domain/payload/kinds.ts';
 import type { VerificationRun } from '../../domain/payload/verification-run.ts';
 
 /** Everything that workflows of task queue `waybill` call. */
-export type Activities = PayloadActivities & WatchActivities & AuditActivities & VerifyJobsActivities & GraphActivities;
+export type Activities = PayloadActivities &
+  WatchActivities &
+  AuditActivities &
+  VerifyJobsActivities &
+  GraphActivities &
+  ReimportActivities &
+  MirrorCleanupActivities;
 type ActivityName = keyof Activities;
 type ArgumentsOf<Name extends ActivityName> = Parameters<Activities[Name]>;
 
@@ -45,6 +53,11 @@ const known: Record<ActivityName, true> = {
   watchResource: true,
   recordUpgrades: true,
   reportGraphProblem: true,
+  findFailedImports: true,
+  reimportTags: true,
+  findCopyRepositories: true,
+  surveyCopies: true,
+  deleteCopies: true,
   requestPermit: true,
   checkEligible: true,
   planVerification: true,

@@ -8,6 +8,13 @@ const added = [
     shortNames: ['isimage'],
   },
   {
+    name: 'imagestreamimports',
+    singularName: 'imagestreamimport',
+    kind: 'ImageStreamImport',
+    verbs: ['create'],
+    shortNames: [],
+  },
+  {
     name: 'imagestreamtags',
     singularName: 'imagestreamtag',
     kind: 'ImageStreamTag',

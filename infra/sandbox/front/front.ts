@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { KubernetesClient } from '../../../activities/kubernetes/client.ts';
 import { failure, replyOfError, send, type Reply } from './answers.ts';
+import { importImages, type ImageStreamImport } from './image-stream-imports.ts';
 import { isDiscovery, withImageStreamTags } from './discovery.ts';
 import { imageStreamTags } from './image-stream-tags.ts';
 import { mergePatch } from './merge-patch.ts';
@@ -22,12 +23,13 @@ export interface FrontOptions {
   key: string;
 }
 
-const played = /^\/apis\/image\.openshift\.io\/v1(?:\/namespaces\/([^/]+))?\/(imagestreamtags|imagestreamimages)(?:\/([^/]+))?$/;
+const played =
+  /^\/apis\/image\.openshift\.io\/v1(?:\/namespaces\/([^/]+))?\/(imagestreamtags|imagestreamimages|imagestreamimports)(?:\/([^/]+))?$/;
 const verbs: Record<string, string> = { GET: 'get', PUT: 'update', PATCH: 'patch', DELETE: 'delete' };
 
 /**
- * A front to the API server: everything passes through it, and `imagestreamtags` and `imagestreamimages`, whose names
- * no custom resource may have, it serves itself as OpenShift does (docs/sandbox.md).
+ * A front to the API server: everything passes through it, and `imagestreamtags`, `imagestreamimages` (whose names no custom
+ * resource may have) and `imagestreamimports` (which are not stored) it serves itself as OpenShift does (docs/sandbox.md).
  */
 export async function startFront({
   kubeconfig,
@@ -36,14 +38,19 @@ export async function startFront({
   key,
 }: FrontOptions): Promise<{ port: number; stop: () => Promise<void> }> {
   const upstream = upstreamOf(kubeconfig);
-  const tags = imageStreamTags(KubernetesClient.connect(kubeconfig));
+  const client = KubernetesClient.connect(kubeconfig);
+  const tags = imageStreamTags(client);
 
   async function answer(request: IncomingMessage, url: URL, match: RegExpExecArray): Promise<Reply> {
     const [, inNamespace, resource = '', encodedName] = match;
     const [namespace, name] = [inNamespace, encodedName].map((part) => (part === undefined ? undefined : decodeURIComponent(part)));
     const method = request.method ?? 'GET';
+    if (resource === 'imagestreamimports' && method === 'POST' && name === undefined) return importNow(request, namespace);
     const verb = method === 'GET' && name === undefined ? 'list' : verbs[method];
-    const serves = resource === 'imagestreamtags' ? verb !== undefined && (verb === 'list') === (name === undefined) : verb === 'get';
+    const serves =
+      resource === 'imagestreamtags'
+        ? verb !== undefined && (verb === 'list') === (name === undefined)
+        : resource === 'imagestreamimages' && verb === 'get';
     if (!serves || verb === undefined || url.searchParams.has('watch'))
       return failure(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource');
     const refusal = await allowed(upstream, credentialsOf(request.headers), { verb, resource, namespace, name });
@@ -62,6 +69,19 @@ export async function startFront({
       return asTable && reply.status === 200 ? { status: 200, body: tableOf([reply.body as ImageStreamTag]) } : reply;
     }
     return change(request, verb, wanted);
+  }
+
+  async function importNow(request: IncomingMessage, namespace: string | undefined): Promise<Reply> {
+    const refusal = await allowed(upstream, credentialsOf(request.headers), {
+      verb: 'create',
+      resource: 'imagestreamimports',
+      namespace,
+      name: undefined,
+    });
+    if (refusal !== undefined) return refusal;
+    const body = parse(await bodyOf(request));
+    if (body === undefined) return failure(400, 'BadRequest', 'the body is no JSON');
+    return importImages(client, namespace, body as ImageStreamImport);
   }
 
   async function change(

@@ -16,7 +16,7 @@ const reviews: Resource = {
 };
 
 beforeAll(async () => {
-  for (const name of ['waybill', 'ci', 'ocp']) await create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+  for (const name of ['waybill', 'ci', 'ocp', 'ci-release']) await create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
   for (const file of ['worker', 'audit-worker', 'server']) {
     const text = readFileSync(new URL(`../../../infra/rbac/${file}.yaml`, import.meta.url), 'utf8');
     for (const document of parseAllDocuments(text)) await create(document.toJS() as KubernetesObject);
@@ -67,6 +67,7 @@ describe('roles', () => {
     ['delete', 'image.openshift.io/imagestreamtags/ocp/release:4.20.1'],
     ['patch', 'image.openshift.io/imagestreamtags/ocp/release:4.20.1'],
     ['create', 'prow.k8s.io/prowjobs/ci'],
+    ['create', 'image.openshift.io/imagestreamimports/ocp'],
     ['create', 'batch/jobs/ci-release'],
     ['delete', 'batch/jobs/ci-release'],
     ['update', 'release.openshift.io/releasepayloads.status/ocp'],
@@ -75,6 +76,7 @@ describe('roles', () => {
     ['get', '/configmaps/ci/job-config'],
     ['watch', '/configmaps/waybill/release-qualifiers'],
     ['update', '/secrets/ocp/release-upgrade-graph'],
+    ['get', '/secrets/ci-release/release-controller-quay-mirror-secret'],
   ])('the worker may %s %s', async (verb, path) => {
     expect(await may('waybill-worker', verb, path)).toBe(true);
   });
@@ -86,6 +88,8 @@ describe('roles', () => {
     ['get', '/configmaps/ci/other'],
     ['get', '/configmaps/waybill/other'],
     ['get', '/secrets/ocp/other'],
+    ['get', '/secrets/ci-release/other'],
+    ['update', '/secrets/ci-release/release-controller-quay-mirror-secret'],
     ['list', '/secrets/ocp'],
     ['create', '/secrets/ocp'],
   ])('the worker may not %s %s', async (verb, path) => {

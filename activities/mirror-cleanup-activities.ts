@@ -1,0 +1,112 @@
+import pLimit from 'p-limit';
+import { credentialsFor } from '../domain/payload/docker-credentials.ts';
+import type { ImageStream } from '../domain/payload/kinds.ts';
+import { copyRepositories, isOldEnough, type CopyRepository } from '../domain/payload/mirror-cleanup.ts';
+import type { KubernetesClient, KubernetesObject } from './kubernetes/client.ts';
+import type { ReleaseNamespaces } from './kubernetes/release-namespaces.ts';
+import { imageStreams, secrets } from './kubernetes/resources.ts';
+import type { CopySurvey, DeletedCopies, MirrorCleanupActivities } from './mirror-cleanup-contract.ts';
+import { permanent } from './permanent.ts';
+import { RepositoryClient } from './registry-client.ts';
+
+/** Requests at once to one registry. */
+const atOnce = 8;
+const reasonsShown = 10;
+
+interface Dependencies {
+  client: KubernetesClient;
+  releaseNamespaces: ReleaseNamespaces;
+  now: () => number;
+}
+
+export function mirrorCleanupActivities({
+  client,
+  releaseNamespaces,
+  now,
+}: Dependencies): Pick<MirrorCleanupActivities, keyof MirrorCleanupActivities> {
+  const find = async () => {
+    const lists = await Promise.all(
+      [...(await releaseNamespaces.all())].map((namespace) => client.list<ImageStream>(imageStreams, namespace)),
+    );
+    return copyRepositories(lists.flatMap(({ items }) => items));
+  };
+
+  /** @throws CopiesUnknown (permanent) when it is not known any more which copies are needed */
+  const neededIn = async (repository: string): Promise<CopyRepository['valid']> => {
+    const found = await find();
+    if (!found.ok) throw permanent('CopiesUnknown', found.error);
+    const known = found.repositories.find((each) => each.repository === repository);
+    if (known === undefined) throw permanent('CopiesUnknown', `no stream copies its releases to ${repository} any more`);
+    return known.valid;
+  };
+
+  return {
+    async findCopyRepositories() {
+      const found = await find();
+      if (!found.ok) return { repositories: [], problem: found.error };
+      return { repositories: found.repositories.map(({ repository }) => repository) };
+    },
+
+    async surveyCopies(repository, { credentials, minimumAgeMs, maximum }) {
+      const registry = await openRepository(client, repository, credentials);
+      const tags = await registry.tags();
+      // read after the tags: a release that is copied meanwhile is among the needed ones
+      const needed = await neededIn(repository);
+      const others = tags.filter((tag) => !needed.has(tag));
+      const survey: CopySurvey = { tags: tags.length, needed: 0, young: 0, unknown: 0, reasons: [], garbage: 0, tagsToDelete: [] };
+      survey.needed = tags.length - others.length;
+      const unknown = (tag: string, reason: string) => {
+        survey.unknown += 1;
+        if (survey.reasons.length < reasonsShown) survey.reasons.push(`${tag}: ${reason}`);
+      };
+      await eachOf(others, async (tag) => {
+        try {
+          const created = await registry.created(tag);
+          if (created === undefined) return unknown(tag, 'its image does not say when it was made');
+          if (!isOldEnough(created, now(), minimumAgeMs)) survey.young += 1;
+          else survey.tagsToDelete.push(tag);
+        } catch (error) {
+          unknown(tag, error instanceof Error ? error.message : String(error));
+        }
+      });
+      survey.garbage = survey.tagsToDelete.length;
+      survey.tagsToDelete = survey.garbage > maximum ? [] : survey.tagsToDelete.toSorted();
+      return survey;
+    },
+
+    async deleteCopies(repository, tags, { credentials }) {
+      const registry = await openRepository(client, repository, credentials);
+      const needed = await neededIn(repository);
+      const outcome: DeletedCopies = { deleted: 0, failed: [], kept: 0 };
+      await eachOf(tags, async (tag) => {
+        if (needed.has(tag)) return void (outcome.kept += 1);
+        try {
+          await registry.deleteTag(tag);
+          outcome.deleted += 1;
+        } catch (error) {
+          outcome.failed.push(`${tag}: ${error instanceof Error ? error.message : String(error)}`);
+        }
+      });
+      return outcome;
+    },
+  };
+}
+
+async function eachOf(tags: readonly string[], work: (tag: string) => Promise<void>): Promise<void> {
+  const limit = pLimit(atOnce);
+  await Promise.all(tags.map((tag) => limit(() => work(tag))));
+}
+
+/** @throws NoCredentials (permanent) that names the Secret and quotes nothing of it */
+async function openRepository(client: KubernetesClient, repository: string, credentials: string): Promise<RepositoryClient> {
+  const [namespace = '', name = ''] = credentials.split('/');
+  const secret = await client.get<KubernetesObject & { data?: Record<string, string> }>(secrets, namespace, name);
+  const stored = secret?.data?.['config.json'] ?? secret?.data?.['.dockerconfigjson'];
+  if (stored === undefined)
+    throw permanent('NoCredentials', `there is no Secret ${credentials} with key config.json: it holds the credentials for ${repository}`);
+  try {
+    return new RepositoryClient(repository, credentialsFor(Buffer.from(stored, 'base64').toString('utf8'), repository));
+  } catch (error) {
+    throw permanent('NoCredentials', `Secret ${credentials}, key config.json: ${error instanceof Error ? error.message : 'not readable'}`);
+  }
+}

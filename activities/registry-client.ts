@@ -1,0 +1,194 @@
+import { createHash } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { RegistryCredentials } from '../domain/payload/docker-credentials.ts';
+
+const timeoutMs = 30_000;
+const attempts = 4;
+/** A registry that lists more pages than this goes round in a circle. */
+const pages = 10_000;
+const perPage = 500;
+
+const indexTypes = ['application/vnd.oci.image.index.v1+json', 'application/vnd.docker.distribution.manifest.list.v2+json'];
+const manifestType = 'application/vnd.oci.image.manifest.v1+json';
+const configType = 'application/vnd.oci.image.config.v1+json';
+const manifestTypes = [...indexTypes, manifestType, 'application/vnd.docker.distribution.manifest.v2+json'];
+
+/** An answer of a registry that is none of those the caller knows. Worth repeating. */
+export class RegistryError extends Error {}
+
+interface Descriptor {
+  digest: string;
+  mediaType?: string;
+  platform?: { os?: string };
+}
+interface Manifest {
+  mediaType?: string;
+  manifests?: Descriptor[];
+  config?: Descriptor;
+}
+
+/**
+ * One repository of a registry (opencontainers/distribution-spec 1.1), read and cleaned up. Signs in as the registry asks:
+ * by name and password, or for a token. Plain HTTP on loopback, HTTPS elsewhere.
+ */
+export class RepositoryClient {
+  readonly #repository: string;
+  readonly #base: string;
+  readonly #path: string;
+  readonly #credentials: RegistryCredentials | undefined;
+  #authorization: string | undefined;
+
+  /** @param repository `host[:port]/path` */
+  constructor(repository: string, credentials?: RegistryCredentials) {
+    const [host = '', ...path] = repository.split('/');
+    const scheme = /^(localhost|127\.0\.0\.1|\[::1\])(:|$)/.test(host) ? 'http' : 'https';
+    this.#repository = repository;
+    this.#path = path.join('/');
+    this.#base = `${scheme}://${host}/v2/${this.#path}`;
+    this.#credentials = credentials;
+    if (credentials !== undefined && 'token' in credentials) this.#authorization = `Bearer ${credentials.token}`;
+  }
+
+  /** Every tag there is, page by page; none where the repository does not exist. */
+  async tags(): Promise<string[]> {
+    const found: string[] = [];
+    let next: string | undefined = `${this.#base}/tags/list?n=${perPage}`;
+    for (let page = 0; next !== undefined; page += 1) {
+      if (page === pages) throw new RegistryError(`${this.#repository} has no last page of tags`);
+      const response = await this.#ask('GET', next, [200, 404]);
+      if (response.status === 404) return found;
+      const { tags } = (await response.json()) as { tags?: string[] | null };
+      found.push(...(tags ?? []));
+      next = nextPage(response, next);
+    }
+    return found;
+  }
+
+  /** RFC 3339, when the image of a tag was made; of an index its first image that says so. Undefined where none does, or the tag is gone. */
+  async created(tag: string): Promise<string | undefined> {
+    const manifest = await this.#manifest(tag);
+    const images = manifest?.manifests?.filter(({ platform }) => platform?.os !== 'unknown') ?? [];
+    if (manifest?.config !== undefined) return this.#createdOf(manifest.config);
+    for (const { digest } of images) {
+      const { config } = (await this.#manifest(digest)) ?? {};
+      const created = config && (await this.#createdOf(config));
+      if (created !== undefined) return created;
+    }
+    return undefined;
+  }
+
+  /**
+   * Takes a tag away and nothing else: an image that other tags point at stays. A registry that deletes only by digest gets an
+   * image under the tag that is nobody else's, and that one is deleted. A tag that is not there counts as deleted.
+   */
+  async deleteTag(tag: string): Promise<void> {
+    const { status } = await this.#ask('DELETE', `${this.#base}/manifests/${tag}`, [200, 202, 404, 400, 405, 415]);
+    if (status < 400 || status === 404) return;
+    const digest = await this.#putPlaceholder(tag);
+    await this.#ask('DELETE', `${this.#base}/manifests/${digest}`, [200, 202, 404]);
+  }
+
+  async #manifest(reference: string): Promise<Manifest | undefined> {
+    const response = await this.#ask('GET', `${this.#base}/manifests/${reference}`, [200, 404], { accept: manifestTypes.join(', ') });
+    return response.status === 404 ? undefined : ((await response.json()) as Manifest);
+  }
+
+  async #createdOf({ digest }: Descriptor): Promise<string | undefined> {
+    const response = await this.#ask('GET', `${this.#base}/blobs/${digest}`, [200, 404]);
+    if (response.status === 404) return undefined;
+    const { created } = (await response.json().catch(() => ({}))) as { created?: unknown };
+    return typeof created === 'string' && !Number.isNaN(Date.parse(created)) ? created : undefined;
+  }
+
+  /** @returns the digest of an image that has this tag alone, also when it was put there before */
+  async #putPlaceholder(tag: string): Promise<string> {
+    const config = JSON.stringify({
+      architecture: 'amd64',
+      os: 'linux',
+      config: { Labels: { 'waybill.dev/removed': tag } },
+      rootfs: { type: 'layers', diff_ids: [] },
+    });
+    const upload = await this.#ask('POST', `${this.#base}/blobs/uploads/`, [202]);
+    const location = new URL(upload.headers.get('location') ?? '', this.#base);
+    location.searchParams.set('digest', digestOf(config));
+    await this.#ask('PUT', location.href, [201], { 'content-type': 'application/octet-stream' }, config);
+    const descriptor = { mediaType: configType, digest: digestOf(config), size: Buffer.byteLength(config) };
+    const manifest = JSON.stringify({ schemaVersion: 2, mediaType: manifestType, config: descriptor, layers: [] });
+    await this.#ask('PUT', `${this.#base}/manifests/${tag}`, [201], { 'content-type': manifestType }, manifest);
+    return digestOf(manifest);
+  }
+
+  async #ask(method: string, url: string, expected: number[], headers: Record<string, string> = {}, body?: string): Promise<Response> {
+    for (let attempt = 1; ; attempt += 1) {
+      const response = await this.#send(method, url, headers, body);
+      if (expected.includes(response.status) && response.status !== 401) return response;
+      if (response.status === 401 && attempt === 1 && (await this.#signIn(response.headers.get('www-authenticate') ?? ''))) continue;
+      const text = (await response.text()).slice(0, 200);
+      const later = response.status === 429 || response.status >= 500;
+      if (!later || attempt >= attempts) throw new RegistryError(`${method} ${this.#named(url)}: ${response.status} ${text}`);
+      await pause(waitOf(response, attempt));
+    }
+  }
+
+  async #send(method: string, url: string, headers: Record<string, string>, body: string | undefined): Promise<Response> {
+    const signedIn = this.#authorization === undefined ? {} : { authorization: this.#authorization };
+    try {
+      return await fetch(url, {
+        method,
+        headers: { ...headers, ...signedIn },
+        ...(body === undefined ? {} : { body }),
+        signal: AbortSignal.timeout(timeoutMs),
+      });
+    } catch (error) {
+      const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
+      throw new RegistryError(`${method} ${this.#named(url)}: ${cause}`, { cause: error });
+    }
+  }
+
+  /** Without query, which may carry an upload's secret. */
+  readonly #named = (url: string) => url.split('?')[0] ?? url;
+
+  /** @returns whether there is a way to sign in that was not tried yet */
+  async #signIn(challenge: string): Promise<boolean> {
+    const [, scheme = '', rest = ''] = /^(\w+)\s+(.*)$/s.exec(challenge) ?? [];
+    const basic = this.#basic();
+    if (scheme.toLowerCase() === 'basic' && basic !== undefined && this.#authorization !== basic) {
+      this.#authorization = basic;
+      return true;
+    }
+    if (scheme.toLowerCase() !== 'bearer') return false;
+    const parameters = Object.fromEntries([...rest.matchAll(/(\w+)="([^"]*)"/g)].map(([, key = '', value = '']) => [key, value]));
+    const realm = parameters['realm'];
+    if (realm === undefined) return false;
+    const query = new URLSearchParams({ scope: `repository:${this.#path}:pull,push,delete` });
+    if (parameters['service'] !== undefined) query.set('service', parameters['service']);
+    // The scope that the registry asks for may be for this one request; a token for all of them saves asking again.
+    const response = await fetch(`${realm}?${query}`, {
+      headers: basic === undefined ? {} : { authorization: basic },
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+    if (!response.ok) throw new RegistryError(`no token for ${this.#repository}: ${this.#named(realm)} answered ${response.status}`);
+    const { token, access_token: accessToken } = (await response.json()) as { token?: string; access_token?: string };
+    this.#authorization = `Bearer ${token ?? accessToken ?? ''}`;
+    return true;
+  }
+
+  #basic(): string | undefined {
+    if (this.#credentials === undefined || 'token' in this.#credentials) return undefined;
+    const { username, password } = this.#credentials;
+    return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+  }
+}
+
+const digestOf = (text: string) => `sha256:${createHash('sha256').update(text).digest('hex')}`;
+
+/** The address in `Link: <…>; rel="next"`. */
+function nextPage(response: Response, base: string): string | undefined {
+  const [, link] = /<([^>]+)>\s*;\s*rel="?next"?/.exec(response.headers.get('link') ?? '') ?? [];
+  return link === undefined ? undefined : new URL(link, base).href;
+}
+
+function waitOf(response: Response, attempt: number): number {
+  const seconds = Number(response.headers.get('retry-after') ?? NaN);
+  return Number.isFinite(seconds) ? Math.min(seconds, 30) * 1000 : 500 * 2 ** attempt;
+}

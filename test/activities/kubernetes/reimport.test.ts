@@ -1,0 +1,101 @@
+import { describe, expect, test } from 'vitest';
+import type { KubernetesClient } from '../../../activities/kubernetes/client.ts';
+import { reimport, reimportActivities } from '../../../activities/kubernetes/reimport.ts';
+import { ReleaseNamespaces } from '../../../activities/kubernetes/release-namespaces.ts';
+import { configMaps, imageStreams } from '../../../activities/kubernetes/resources.ts';
+import { annotation } from '../../../domain/payload/annotations.ts';
+import type { ImageStream } from '../../../domain/payload/kinds.ts';
+import { frontedStack } from '../../support/front.ts';
+import {
+  createStream,
+  dockerImage,
+  failureOf,
+  giveOrders,
+  newest,
+  playedStack,
+  readStream,
+  streamWhen,
+} from '../../infra/sandbox/played.ts';
+
+const stack = playedStack();
+const fronted = frontedStack();
+
+/** A stream whose tag `cli` can not be imported until orders are taken back. */
+async function scene() {
+  const namespace = await stack.freshNamespace('reimport');
+  const orders = await giveOrders(stack, 'import-rules', [{ namespace: `^${namespace}$`, repository: 'broken', outcome: 'fail' }]);
+  const stream = await createStream(stack, namespace, 'input', [
+    dockerImage('cli', 'quay.io/broken/cli:1'),
+    dockerImage('etcd', 'quay.io/works/etcd:1'),
+    { name: 'alias', from: { kind: 'ImageStreamTag', name: 'etcd' } },
+  ]);
+  await streamWhen(
+    stack,
+    stream,
+    'a failed import',
+    (current) => failureOf(current, 'cli') !== undefined && newest(current, 'etcd') !== undefined,
+  );
+  const heal = () => stack.kubernetes.patch(configMaps, 'sandbox', orders.metadata.name, { data: { 'rules.yaml': '[]' } });
+  return { namespace, stream, id: { namespace, name: 'input' }, heal };
+}
+
+const clients: [string, () => KubernetesClient][] = [
+  ['a stream alone', () => stack.kubernetes],
+  ['imagestreamimports', () => fronted().client],
+];
+
+describe.each(clients)('by %s', (_, client) => {
+  test('a failed tag is imported again', async () => {
+    const { stream, id, heal } = await scene();
+    const triedAt = (current: ImageStream) => failureOf(current, 'cli')?.generation ?? 0;
+    const before = await readStream(stack, stream);
+    await reimport(client(), id);
+    const again = await streamWhen(stack, stream, 'another try', (current) => triedAt(current) > triedAt(before));
+    expect(newest(again, 'etcd')).toEqual(newest(before, 'etcd'));
+
+    await heal();
+    const results = await reimport(client(), id);
+    expect(results.length <= 1 && results.every(({ ok }) => ok)).toBe(true);
+    await streamWhen(
+      stack,
+      stream,
+      'the image',
+      (current) => newest(current, 'cli') !== undefined && failureOf(current, 'cli') === undefined,
+    );
+    expect(await reimport(client(), id)).toEqual([]);
+  });
+
+  test('a tag that is none of the stream, or points at a tag, is refused by name', async () => {
+    const { id } = await scene();
+    expect(await reimport(client(), id, ['alias', 'none', 'etcd'])).toEqual([
+      { tag: 'etcd', ok: true },
+      { tag: 'alias', ok: false, message: 'it is no tag that points at an image' },
+      { tag: 'none', ok: false, message: 'it is no tag that points at an image' },
+    ]);
+    expect(await reimport(client(), { ...id, name: 'none' })).toEqual([]);
+  });
+});
+
+test('with imagestreamimports the answer tells why it failed again', async () => {
+  const { id } = await scene();
+  expect(await reimport(fronted().client, id, ['cli'])).toEqual([
+    { tag: 'cli', ok: false, message: 'dockerimage.image.openshift.io "quay.io/broken/cli:1" not found' },
+  ]);
+});
+
+test('failed imports are found in streams with a release config, not at their end of life', async () => {
+  const { namespace, id } = await scene();
+  const { findFailedImports } = reimportActivities({
+    client: stack.kubernetes,
+    releaseNamespaces: new ReleaseNamespaces(stack.kubernetes, [namespace]),
+  });
+  const configure = (config: object) =>
+    stack.kubernetes.patch(imageStreams, namespace, id.name, {
+      metadata: { annotations: { [annotation.config]: JSON.stringify(config) } },
+    });
+  expect(await findFailedImports()).toEqual([]);
+  await configure({ name: 'x', to: 'release' });
+  expect(await findFailedImports()).toMatchObject([{ namespace, stream: 'input', tag: 'cli' }]);
+  await configure({ name: 'x', to: 'release', endOfLife: true });
+  expect(await findFailedImports()).toEqual([]);
+});

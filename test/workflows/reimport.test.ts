@@ -1,0 +1,64 @@
+import { ScheduleOverlapPolicy } from '@temporalio/client';
+import { describe, expect, test } from 'vitest';
+import type { FailedImport } from '../../domain/payload/reimport.ts';
+import type { ReimportResult } from '../../workflows/reimport-messages.ts';
+import { failsFirst, fakeActivities } from '../support/fake-activities.ts';
+import { recordHistory } from '../support/record-history.ts';
+import { testStack } from '../support/stack.ts';
+import { eventually } from '../support/wait.ts';
+import { workflowBench } from '../support/workflow-bench.ts';
+
+const bench = workflowBench();
+const failed = (stream: string, tag: string): FailedImport => ({ namespace: 'ocp', stream, tag, generation: 1, message: 'no such image' });
+const args = [{ intervalMs: 600_000 }];
+
+describe.concurrent('reimport', () => {
+  test('asks stream by stream, says what failed, and remembers each tag', async () => {
+    const fakes = fakeActivities({
+      findFailedImports: failsFirst(1, async () => [failed('a', 'x'), failed('b', 'y'), failed('a', 'z')]),
+      reimportTags: async (_, tags) =>
+        tags.map((tag) => (tag === 'z' ? { tag, ok: false, message: 'still not there' } : { tag, ok: true })),
+    });
+    await bench.run(fakes, async (start) => {
+      const run = await start('reimport', { workflowId: testStack().freshName('reimport'), args });
+      const result = (await run.result()) as ReimportResult;
+      await recordHistory(run, 'reimport/asks');
+      expect(result).toMatchObject({ asked: ['ocp/a:x', 'ocp/b:y', 'ocp/a:z'], failed: ['ocp/a:z: still not there'], waiting: 0 });
+      expect(Object.keys(result.memory)).toHaveLength(3);
+    });
+    expect(fakes.callsOf('reimportTags')).toEqual([
+      [{ namespace: 'ocp', name: 'a' }, ['x', 'z']],
+      [{ namespace: 'ocp', name: 'b' }, ['y']],
+    ]);
+  });
+
+  test('audit trap 27: a run of the schedule knows what the one before it tried', async () => {
+    const fakes = fakeActivities({
+      findFailedImports: async () => [failed('a', 'x')],
+      reimportTags: async (_, tags) => tags.map((tag) => ({ tag, ok: true })),
+    });
+    await bench.run(fakes, async (start) => {
+      const first = await start('reimport', { workflowId: testStack().freshName('reimport'), args });
+      await first.result();
+      const { taskQueue } = await first.describe();
+      const schedule = await bench.client().schedule.create({
+        scheduleId: testStack().freshName('schedule'),
+        spec: { intervals: [{ every: '1 day' }] },
+        policies: { overlap: ScheduleOverlapPolicy.SKIP },
+        action: { type: 'startWorkflow', workflowType: 'reimport', taskQueue, args },
+      });
+      const runs = async (count: number) => {
+        await schedule.trigger();
+        await eventually(`the end of run ${count}`, async () => {
+          const { recentActions, runningActions } = (await schedule.describe()).info;
+          return fakes.callsOf('findFailedImports').length === count && recentActions.length === count - 1 && runningActions.length === 0;
+        });
+      };
+      await runs(2);
+      await runs(3);
+      await schedule.delete();
+    });
+    // the first was no run of the schedule, and the last left the tag to its time
+    expect(fakes.callsOf('reimportTags')).toHaveLength(2);
+  });
+});
