@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { auditPublicKey } from './commands/audit-public-key.ts';
 import { configValidate } from './commands/config-validate.ts';
 import { demoPush } from './commands/demo-push.ts';
+import { plan } from './commands/plan.ts';
 import { dev, serve, worker } from './commands/processes.ts';
 import { graphPrune } from './commands/graph-prune.ts';
 import { releaseList } from './commands/release-list.ts';
@@ -58,7 +59,7 @@ function program(run: Run, io: Io): Command {
   root.addCommand(group('graph', 'the graph of upgrades that were tested', graphPrune(run)));
   root.addCommand(group('audit', 'signatures of releases', auditPublicKey(run)));
   root.addCommand(group('demo', 'the demo of the local stack', demoPush(run)));
-  for (const command of [worker(run), serve(run), dev(run)]) root.addCommand(command);
+  for (const command of [plan(run), worker(run), serve(run), dev(run)]) root.addCommand(command);
   speakThrough(root, io);
   return root;
 }

@@ -28,20 +28,17 @@ import type { Settings } from '../infra/settings/settings.ts';
 import { taskQueue, workflowIds } from '../workflows/ids.ts';
 import { qualifierLocation, qualifierSource } from './qualifiers.ts';
 
-/** The activities of task queue `waybill`, and the kinds that its watches cover. */
-export function payloadActivities(settings: Settings, kubernetes: KubernetesClient, client: Client, log: Logger) {
-  const releaseNamespaces = new ReleaseNamespaces(kubernetes, settings.releaseNamespaces);
-  const { prowJobConfig, jobNamespace, prowNamespace } = settings;
-  const source =
-    prowJobConfig.kind === 'configMap' ? { configMap: `${prowJobConfig.namespace}/${prowJobConfig.name}` } : { paths: prowJobConfig.paths };
+/** What the activities are built with; a dry run uses it without them. */
+export function payloadDependencies(settings: Settings, kubernetes: KubernetesClient, log: Logger): PayloadDependencies {
+  const releaseNamespaces = new ReleaseNamespaces(kubernetes, settings.releaseNamespaces, settings.onlySources);
+  const { jobNamespace, prowNamespace } = settings;
   const qualifiers = qualifierSource(settings, kubernetes, log);
-  const location = qualifierLocation(settings);
-  const dependencies: PayloadDependencies = {
+  return {
     client: kubernetes,
     releaseNamespaces,
     publishNamespaces: settings.publishNamespaces,
     softDeleteReleaseTags: settings.softDeleteReleaseTags,
-    definitions: new ProwDefinitions(kubernetes, source, (message) => log.warn(message)),
+    definitions: new ProwDefinitions(kubernetes, definitionSource(settings), (message) => log.warn(message)),
     ...(qualifiers === undefined ? {} : { qualifiers }),
     jobNamespace,
     prowNamespace,
@@ -56,6 +53,20 @@ export function payloadActivities(settings: Settings, kubernetes: KubernetesClie
     digestOf,
     previousVersions,
   };
+}
+
+function definitionSource({ prowJobConfig }: Settings): { configMap: string } | { paths: string[] } {
+  return prowJobConfig.kind === 'configMap'
+    ? { configMap: `${prowJobConfig.namespace}/${prowJobConfig.name}` }
+    : { paths: prowJobConfig.paths };
+}
+
+/** The activities of task queue `waybill`, and the kinds that its watches cover. */
+export function payloadActivities(settings: Settings, kubernetes: KubernetesClient, client: Client, log: Logger) {
+  const dependencies = payloadDependencies(settings, kubernetes, log);
+  const { releaseNamespaces, jobNamespace, prowNamespace } = dependencies;
+  const source = definitionSource(settings);
+  const location = qualifierLocation(settings);
   const watching: WatchDependencies = {
     client: kubernetes,
     wake: createWake(client, settings.reconcileMinutes),

@@ -3,7 +3,10 @@ import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker
 import type { Logger } from 'pino';
 import { KubernetesClient } from '../activities/kubernetes/client.ts';
 import { createWake } from '../activities/wake.ts';
+import { ClusterLease, LeaseRefused } from '../activities/kubernetes/cluster-lease.ts';
+import { prowJobs } from '../activities/kubernetes/resources.ts';
 import type { Settings } from '../infra/settings/settings.ts';
+import { temporalIdentity } from '../infra/temporal/identity.ts';
 import { connectionOptions } from '../infra/settings/temporal-connection.ts';
 import { ensureSearchAttributes } from '../infra/temporal/search-attributes.ts';
 import { taskQueue } from '../workflows/ids.ts';
@@ -15,6 +18,7 @@ import { ensureFixedSchedules } from './fixed-schedules.ts';
 import { namedLogs } from './log-attributes.ts';
 import { greetWatches, payloadActivities } from './payload-activities.ts';
 import { watchQualifierFile } from './qualifiers.ts';
+import { sayMissingNamespaces } from './startup-checks.ts';
 import { installRuntime } from './runtime.ts';
 import { startTracing } from './tracing.ts';
 
@@ -36,9 +40,10 @@ const common = {
  * activities, and `waybill-audit`, whose activities alone read the signing key. The settings may leave one of them to
  * other processes.
  *
+ * @throws LeaseRefused when another Waybill drives the cluster, or has taken it over
  * @throws when the connection to Temporal can not be made, or a worker fails for good
  */
-export async function runWorker(settings: Settings, log: Logger): Promise<void> {
+export async function runWorker(settings: Settings, log: Logger, { takeOver = false }: { takeOver?: boolean } = {}): Promise<void> {
   installRuntime(log, settings.worker.metricsPort);
   const connection = await NativeConnection.connect(await connectionOptions(settings.temporal));
   const { namespace } = settings.temporal;
@@ -46,7 +51,9 @@ export async function runWorker(settings: Settings, log: Logger): Promise<void> 
   const tracing = startTracing(settings.otelEndpoint);
   const plugins = [tracing.plugin];
   const client = new Client({ connection, namespace, plugins });
-  const kubernetes = KubernetesClient.connect(settings.kubeconfig);
+  // The audit worker writes nothing into the cluster.
+  const lease = role === 'audit' ? undefined : await holdLease(settings, connection, log, takeOver).catch(leaveWith(connection));
+  const kubernetes = clusterClient(settings, () => lease?.refusal());
   const payload = payloadActivities(settings, kubernetes, client, log);
   const audit = auditActivities(settings, kubernetes, client);
   const options = { ...common, connection, namespace, plugins };
@@ -60,6 +67,10 @@ export async function runWorker(settings: Settings, log: Logger): Promise<void> 
     ...(role === 'payloads' ? [] : [Worker.create({ ...options, taskQueue: auditTaskQueue, activities: audit.signing })]),
   ]);
   const running = Promise.all(workers.map((worker) => worker.run()));
+  const lost = lease?.keep().then((why) => {
+    if (why !== undefined) for (const worker of workers) worker.shutdown();
+    return why;
+  });
   if (role !== 'audit') {
     await ensureFixedSchedules(client, settings);
     await greetWatches(client, settings.cluster, payload.watched, workers[0]?.options.identity ?? '');
@@ -68,8 +79,42 @@ export async function runWorker(settings: Settings, log: Logger): Promise<void> 
   const unwatch = role === 'audit' ? undefined : watchQualifierFile(settings, createWake(client, settings.reconcileMinutes), log);
   await running;
   unwatch?.();
+  lease?.close();
   await tracing.end();
   await connection.close();
+  const why = await lost;
+  if (why !== undefined) throw new LeaseRefused(why);
+}
+
+/** A process with an open connection would not end. */
+const leaveWith =
+  (connection: NativeConnection) =>
+  async (error: unknown): Promise<never> => {
+    await connection.close();
+    throw error;
+  };
+
+/** @param refusal why nothing may be written now */
+function clusterClient({ kubeconfig, prowKubeconfig }: Settings, refusal: () => string | undefined): KubernetesClient {
+  const elsewhere = prowKubeconfig === undefined ? {} : { [prowJobs.group]: prowKubeconfig };
+  return KubernetesClient.connect(kubeconfig, { elsewhere, refusal });
+}
+
+/** @throws LeaseRefused when this worker must not start */
+async function holdLease(settings: Settings, connection: NativeConnection, log: Logger, takeOver: boolean): Promise<ClusterLease> {
+  const { namespace, address = '127.0.0.1:7233' } = settings.temporal;
+  const client = KubernetesClient.connect(settings.kubeconfig);
+  const lease = await ClusterLease.hold({
+    client,
+    namespace: settings.jobNamespace,
+    me: await temporalIdentity(connection, namespace, address),
+    takeOver,
+    onTrouble: (message) => log.warn(message),
+  });
+  await sayMissingNamespaces(client, settings, log).catch((error: unknown) =>
+    log.warn({ err: error }, 'namespaces could not be looked up'),
+  );
+  return lease;
 }
 
 /** Where the worker may not register them, an operator does (docs/operations.md); without them no workflow starts. */

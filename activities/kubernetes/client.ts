@@ -45,7 +45,17 @@ export const isConflict = (error: unknown) => error instanceof KubernetesError &
 export const isAlreadyExists = (error: unknown) => error instanceof KubernetesError && error.reason === 'AlreadyExists';
 export const isGone = (error: unknown) => error instanceof KubernetesError && (error.status === 410 || error.reason === 'Expired');
 
+/** A write that was not sent: this process may not write now. */
+export class WriteRefused extends Error {}
+
 type Transport = { server: URL; options: () => Promise<https.RequestOptions> };
+
+export interface ClientOptions {
+  /** groups whose resources are on another cluster, and its kubeconfig */
+  elsewhere?: Readonly<Record<string, string>>;
+  /** why nothing may be written now; asked before each write */
+  refusal?: () => string | undefined;
+}
 
 const requestTimeoutMs = 30_000;
 /** The server ends a watch in time; a connection that died without a word never does. */
@@ -57,13 +67,22 @@ const watchGraceMs = 15_000;
  */
 export class KubernetesClient {
   readonly #transport: Transport;
+  readonly #elsewhere: Readonly<Record<string, Transport>>;
+  readonly #refusal: () => string | undefined;
 
-  private constructor(transport: Transport) {
+  private constructor(transport: Transport, elsewhere: Readonly<Record<string, Transport>>, refusal: () => string | undefined) {
     this.#transport = transport;
+    this.#elsewhere = elsewhere;
+    this.#refusal = refusal;
   }
 
   /** @param kubeconfig path of a kubeconfig file; in-cluster or the default one when absent */
-  static connect(kubeconfig?: string): KubernetesClient {
+  static connect(kubeconfig?: string, { elsewhere = {}, refusal = () => undefined }: ClientOptions = {}): KubernetesClient {
+    const others = Object.entries(elsewhere).map(([group, file]) => [group, KubernetesClient.#transportTo(file)] as const);
+    return new KubernetesClient(KubernetesClient.#transportTo(kubeconfig), Object.fromEntries(others), refusal);
+  }
+
+  static #transportTo(kubeconfig?: string): Transport {
     const config = new KubeConfig();
     if (kubeconfig === undefined) config.loadFromDefault();
     else config.loadFromString(readFileSync(kubeconfig, 'utf8'));
@@ -79,7 +98,7 @@ export class KubernetesClient {
       await config.applyToHTTPSOptions(request);
       return { ...request, agent };
     };
-    return new KubernetesClient({ server, options });
+    return { server, options };
   }
 
   /** @returns the object, or undefined when there is none */
@@ -197,6 +216,8 @@ export class KubernetesClient {
   }
 
   async #request(method: string, path: string, body?: unknown, contentType = 'application/json'): Promise<unknown> {
+    const refusal = method === 'GET' ? undefined : this.#refusal();
+    if (refusal !== undefined) throw new WriteRefused(`${method} ${path} was not sent: ${refusal}`);
     const response = await this.#send(method, path, body, contentType, AbortSignal.timeout(requestTimeoutMs));
     const text = await bodyOf(response);
     const status = response.statusCode ?? 0;
@@ -211,7 +232,8 @@ export class KubernetesClient {
     contentType: string | undefined,
     signal: AbortSignal,
   ): Promise<http.IncomingMessage> {
-    const { server, options } = this.#transport;
+    const [, apis, group = ''] = path.split('/');
+    const { server, options } = (apis === 'apis' ? this.#elsewhere[group] : undefined) ?? this.#transport;
     const { headers, ...connection } = await options();
     const payload = body === undefined ? undefined : JSON.stringify(body);
     const client = server.protocol === 'https:' ? https : http;

@@ -35,6 +35,8 @@ export function releaseActivities(dependencies: PayloadDependencies): ReleaseAct
       const read = await readRelease(client, release);
       if (read.kind !== 'read') return read;
       const { source, config, target, mirror } = read;
+      const { namespace = '', name } = source.metadata;
+      if (!dependencies.releaseNamespaces.includes(namespace, name)) return { kind: 'gone' };
       const payload = await payloadFor(dependencies, read);
       if (typeof payload === 'string') return { kind: 'blocked', problem: { reason: 'UnableToProcessRelease', message: payload } };
       return {

@@ -10,10 +10,23 @@ export class ReleaseNamespaces {
   readonly #client: KubernetesClient;
   #labelled = new Set<string>();
   #readAt = 0;
+  readonly #onlySources: ReadonlySet<string> | undefined;
 
-  constructor(client: KubernetesClient, setting: string[] | 'labelled') {
+  /** @param onlySources `namespace/name` of the sources that are driven; every one where absent */
+  constructor(client: KubernetesClient, setting: string[] | 'labelled', onlySources?: readonly string[]) {
     this.#client = client;
     this.listed = setting === 'labelled' ? undefined : setting;
+    this.#onlySources = onlySources && new Set(onlySources);
+  }
+
+  /** Whether we drive the stream of this source. */
+  async drives(namespace: string, source: string): Promise<boolean> {
+    return this.includes(namespace, source) && (await this.has(namespace));
+  }
+
+  /** The same, of a namespace that is known to be a release namespace. */
+  includes(namespace: string, source: string): boolean {
+    return this.#onlySources?.has(`${namespace}/${source}`) ?? true;
   }
 
   async has(namespace: string): Promise<boolean> {

@@ -32,6 +32,7 @@ export const prowJobs = namespaced('prow.k8s.io', 'v1', 'prowjobs', 'ProwJob');
 export const jobs = namespaced('batch', 'v1', 'jobs', 'Job');
 export const pods = namespaced('', 'v1', 'pods', 'Pod');
 export const configMaps = namespaced('', 'v1', 'configmaps', 'ConfigMap');
+export const leases = namespaced('coordination.k8s.io', 'v1', 'leases', 'Lease');
 export const secrets = namespaced('', 'v1', 'secrets', 'Secret');
 export const events = namespaced('', 'v1', 'events', 'Event');
 export const namespaces = clusterWide('', 'v1', 'namespaces', 'Namespace');

@@ -33,7 +33,7 @@ export function streamActivities(dependencies: PayloadDependencies): StreamActiv
   const keyOf = ({ namespace, name }: StreamId) => `${namespace}/${name}`;
 
   const survey = async (stream: StreamId, now: number): Promise<{ answer: StreamSurvey; read?: Surveyed }> => {
-    const [read, isOurs] = await Promise.all([readStream(client, stream), releaseNamespaces.has(stream.namespace)]);
+    const [read, isOurs] = await Promise.all([readStream(client, stream), releaseNamespaces.drives(stream.namespace, stream.name)]);
     // A namespace may cease to be one of ours; when it is again, its streams are begun anew.
     if (read.kind === 'gone' || !isOurs) return { answer: { kind: 'gone' } };
     if (read.kind === 'invalid') return { answer: invalid(stream, read.message) };

@@ -63,9 +63,13 @@ export function watchedKinds({
     <T extends KubernetesObject>(route: (object: T, before: Seen | undefined) => Routed) =>
     async (object: KubernetesObject, before: Seen | undefined) => {
       const namespace = object.metadata.namespace ?? '';
-      if (await releaseNamespaces.has(namespace)) return route(object as T, before);
+      if (await releaseNamespaces.has(namespace)) return withoutOthers(route(object as T, before));
       return { owners: [], seen: { self: 'not a release namespace' } };
     };
+  const withoutOthers = ({ owners, seen }: Routed): Routed => ({
+    owners: owners.filter(({ workflow, namespace, name }) => workflow !== 'stream' || releaseNamespaces.includes(namespace, name)),
+    seen,
+  });
   const publishers = new PublishIndex();
   const routeStream = (stream: ImageStream, before: Seen | undefined) => publishers.route(stream, before, routeImageStream(stream, before));
   const anywhere = releaseNamespaces.listed ?? [undefined];

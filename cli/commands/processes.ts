@@ -8,7 +8,11 @@ import type { Run } from '../run.ts';
  */
 
 export function worker(run: Run): Command {
-  return new Command('worker').description('run the workflows and activities of releases').action(() => run(runTheWorker));
+  return new Command('worker')
+    .description('run the workflows and activities of releases')
+    .option('--dry-run', 'say in the log what would be done, and do nothing')
+    .option('--take-over', 'drive a cluster that another Waybill holds; its workers stop')
+    .action((options: WorkerOptions) => run((io) => runTheWorker(options, io)));
 }
 
 export function serve(run: Run): Command {
@@ -29,13 +33,23 @@ export function dev(run: Run): Command {
     );
 }
 
-async function runTheWorker({ env }: Io): Promise<ExitCode> {
+interface WorkerOptions {
+  dryRun?: boolean;
+  takeOver?: boolean;
+}
+
+async function runTheWorker({ dryRun = false, takeOver = false }: WorkerOptions, { env }: Io): Promise<ExitCode> {
   const { loadSettings } = await import('../../infra/settings/settings.ts');
   const settings = loadSettings(env);
   const { createLogger } = await import('../../infra/log.ts');
+  if (dryRun || settings.worker.dryRun) {
+    const { runDryly } = await import('../../workers/dry-run.ts');
+    await runDryly(settings, createLogger(settings, 'worker'), stopSignal());
+    return exitCode.ok;
+  }
   const { runWorker } = await import('../../workers/worker.ts');
   const { currentSubject } = await import('../../workers/log-attributes.ts');
-  await runWorker(settings, createLogger(settings, 'worker', currentSubject));
+  await runWorker(settings, createLogger(settings, 'worker', currentSubject), { takeOver });
   return exitCode.ok;
 }
 

@@ -95,6 +95,7 @@ const worker = z.strictObject({
     ['all', 'payloads', 'audit'],
     'What the worker does: `audit` signs, and alone needs the signing key; `payloads` does everything else.',
   ).default('all'),
+  dryRun: flag('Say in the log what would be done, and do nothing.').default(false),
 });
 
 const prowJobConfig = z
@@ -166,6 +167,10 @@ export const settingsSchema = z.strictObject({
     description: 'The cluster with the streams. Given, it replaces the local one; the Pod’s service account where neither is there.',
     accepts: 'the path of a kubeconfig file',
   }).optional(),
+  prowKubeconfig: text({
+    description: 'The cluster with the ProwJobs, where that is another one.',
+    accepts: 'the path of a kubeconfig file',
+  }).optional(),
   registry: pattern(hostAndPort, {
     description: 'OCI registry of release images; plain HTTP on loopback. Given, it replaces the local one.',
     accepts: '`host:port`',
@@ -178,6 +183,13 @@ export const settingsSchema = z.strictObject({
       accepts: 'names separated by commas, or `labelled`',
     })
     .default(['ocp']),
+  onlySources: listOf(z.string().regex(/^[a-z0-9][-a-z0-9]*\/\S+$/))
+    .meta({
+      description:
+        'Streams that are driven, by their source; without it every stream of the release namespaces. The others are left alone.',
+      accepts: '`namespace/imagestream`, separated by commas',
+    })
+    .optional(),
   publishNamespaces: listOf(z.string().regex(dnsLabel))
     .meta({
       description: 'Namespaces without release streams of their own that releases may be published to; none of the release namespaces.',

@@ -69,6 +69,15 @@ export class TestProcess {
     if (found === 'ended') throw new Error(`${name} ended:\n${this.log().slice(this.#launchedAt).slice(-2_000)}`);
   }
 
+  /** Waits until it has left by itself. @returns its exit code */
+  async ended(): Promise<number | null> {
+    const child = this.#child;
+    if (child === undefined) throw new Error(`${this.name} was never started`);
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+    this.#pids.forget(this.#options.name);
+    return child.exitCode;
+  }
+
   /** @returns false when it did not run any more */
   async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<boolean> {
     const child = this.#child;

@@ -1,8 +1,8 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import {
   isAlreadyExists,
@@ -13,7 +13,7 @@ import {
   type KubernetesObject,
   type WatchEvent,
 } from '../../../activities/kubernetes/client.ts';
-import { configMaps, imageStreams, namespaces } from '../../../activities/kubernetes/resources.ts';
+import { configMaps, imageStreams, namespaces, prowJobs } from '../../../activities/kubernetes/resources.ts';
 import type { ImageStream } from '../../../domain/payload/kinds.ts';
 import { testStack } from '../../support/stack.ts';
 import { eventually } from '../../support/wait.ts';
@@ -316,5 +316,33 @@ describe('an API server that', () => {
       reason: 'HTTP 502',
       message: '<html>Bad Gateway</html>',
     });
+  });
+});
+
+describe('several clusters', () => {
+  test('resources of one group go to the cluster that is named for it, all others to the first', async () => {
+    const asked: string[] = [];
+    const server = http.createServer((request, response) => {
+      asked.push(request.url ?? '');
+      response.end('{"items":[],"metadata":{"resourceVersion":"1"}}');
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const { port } = server.address() as AddressInfo;
+    const elsewhere = join(mkdtempSync(join(tmpdir(), 'waybill-elsewhere-')), 'kubeconfig');
+    onTestFinished(() => rmSync(dirname(elsewhere), { recursive: true }));
+    const config = {
+      apiVersion: 'v1',
+      kind: 'Config',
+      clusters: [{ name: 'prow', cluster: { server: `http://127.0.0.1:${port}`, 'insecure-skip-tls-verify': true } }],
+      contexts: [{ name: 'prow', context: { cluster: 'prow', user: '' } }],
+      'current-context': 'prow',
+    };
+    writeFileSync(elsewhere, JSON.stringify(config));
+    const client = KubernetesClient.connect(testStack().kubeconfig, { elsewhere: { 'prow.k8s.io': elsewhere } });
+    expect((await client.list(prowJobs, 'ci')).items).toEqual([]);
+    await client.list(namespaces);
+    await client.list(imageStreams, 'default');
+    expect(asked).toEqual(['/apis/prow.k8s.io/v1/namespaces/ci/prowjobs']);
   });
 });

@@ -40,3 +40,12 @@ test('a watch event is believed at once', async () => {
     labelled.note({ metadata: { name: 'ending', labels: { [label.releases]: 'true' }, deletionTimestamp: '2025-06-01T12:00:00Z' } }),
   ).toBe(false);
 });
+
+test('P5: only the sources that are named are driven, where some are named', async () => {
+  const only = new ReleaseNamespaces(testStack().kubernetes, ['a', 'b'], ['a/one', 'c/two']);
+  const driven = async (namespace: string, source: string) => [only.includes(namespace, source), await only.drives(namespace, source)];
+  expect(await driven('a', 'one')).toEqual([true, true]);
+  expect(await driven('a', 'two')).toEqual([false, false]);
+  expect(await driven('c', 'two')).toEqual([true, false]);
+  expect(await new ReleaseNamespaces(testStack().kubernetes, ['a']).drives('a', 'any')).toBe(true);
+});

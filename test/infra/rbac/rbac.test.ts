@@ -77,6 +77,8 @@ describe('roles', () => {
     ['watch', '/configmaps/waybill/release-qualifiers'],
     ['update', '/secrets/ocp/release-upgrade-graph'],
     ['get', '/secrets/ci-release/release-controller-quay-mirror-secret'],
+    ['create', 'coordination.k8s.io/leases/ci-release'],
+    ['update', 'coordination.k8s.io/leases/ci-release/waybill'],
   ])('the worker may %s %s', async (verb, path) => {
     expect(await may('waybill-worker', verb, path)).toBe(true);
   });
@@ -92,6 +94,8 @@ describe('roles', () => {
     ['update', '/secrets/ci-release/release-controller-quay-mirror-secret'],
     ['list', '/secrets/ocp'],
     ['create', '/secrets/ocp'],
+    ['update', 'coordination.k8s.io/leases/ci-release/other'],
+    ['update', 'coordination.k8s.io/leases/kube-system/waybill'],
   ])('the worker may not %s %s', async (verb, path) => {
     expect(await may('waybill-worker', verb, path)).toBe(false);
   });

@@ -1,0 +1,68 @@
+/** What a look at a stream found, as the parts of Waybill that act on it tell it. */
+export type Look =
+  | { kind: 'gone' }
+  | { kind: 'invalid'; problem: { reason: string; message: string } }
+  | { kind: 'unusable'; why: string }
+  | ({ kind: 'usable' } & UsableLook);
+
+interface UsableLook {
+  target: string;
+  endOfLife: boolean;
+  targetMarked: boolean;
+  planned?: { tag: string; hash: string };
+  hold?: { why: string; until?: string };
+  unfinished: readonly { tag: string; phase: string }[];
+  aborted: readonly string[];
+  publish?: { release: string; due: readonly string[]; errors: readonly string[] };
+  adopt?: readonly string[];
+  waiting?: readonly { for: string; why: string }[];
+}
+
+/** What Waybill would do to one stream now, and why it does not do more. */
+export interface Forecast {
+  would: string[];
+  because: string[];
+}
+
+/** Keys that the lines below tell, or that are no work. */
+const told = new Set('kind stream target endOfLife targetMarked planned created hold unfinished aborted publish adopt waiting'.split(' '));
+
+/** The words of a dry run, in the order in which a stream acts. */
+export function forecast(look: Look): Forecast {
+  switch (look.kind) {
+    case 'gone':
+      return { would: [], because: ['it has no release config, or is not driven by this Waybill'] };
+    case 'invalid':
+      return { would: [`report ${look.problem.reason} on the image stream`], because: [look.problem.message] };
+    case 'unusable':
+      return { would: [], because: [look.why] };
+    case 'usable':
+      return look.endOfLife ? { would: [], because: ['the release config says endOfLife'] } : usable(look);
+  }
+}
+
+function usable(look: UsableLook): Forecast {
+  const { target, targetMarked, adopt = [], aborted, planned, unfinished, publish, hold, waiting = [] } = look;
+  const would = [
+    ...(targetMarked ? [] : [`mark image stream ${target} as one that holds releases`]),
+    ...adopt.map((tag) => `make tag ${tag} a release`),
+    ...aborted.map((tag) => `abort ${tag}, which gives way to a newer pending release`),
+    ...others(look),
+    ...(planned === undefined ? [] : [`create release ${planned.tag} in ${target}`]),
+    ...unfinished.map(({ tag, phase }) => `go on with ${tag}: ${phase === 'Ready' ? 'verify it' : 'build its image'}`),
+    ...(publish === undefined || publish.due.length === 0 ? [] : [`publish ${publish.release}: ${publish.due.join(', ')}`]),
+  ];
+  const because = [
+    ...(planned === undefined ? [] : [`no release has the input images that are there now (hash ${planned.hash.slice(0, 19)}…)`]),
+    ...(hold === undefined ? [] : [hold.until === undefined ? hold.why : `${hold.why} (until ${hold.until})`]),
+    ...(publish?.errors ?? []),
+    ...waiting.map(({ for: what, why }) => `waits for ${what}: ${why}`),
+  ];
+  return { would, because: because.length + would.length > 0 ? because : ['there is a release for the input images that are there'] };
+}
+
+/** What a later part of Waybill found to do, and has no words for here yet: better said plainly than not at all. */
+function others(look: UsableLook): string[] {
+  const isWork = (value: unknown) => (Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false);
+  return Object.entries(look).flatMap(([key, value]) => (told.has(key) || !isWork(value) ? [] : [`${key}: ${JSON.stringify(value)}`]));
+}

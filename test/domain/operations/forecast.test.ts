@@ -1,0 +1,61 @@
+import { describe, expect, test } from 'vitest';
+import { forecast, type Look } from '../../../domain/operations/forecast.ts';
+
+const usable = (more: object = {}): Look => ({
+  kind: 'usable',
+  target: 'release',
+  endOfLife: false,
+  targetMarked: true,
+  unfinished: [],
+  aborted: [],
+  ...more,
+});
+
+describe('a dry run', () => {
+  test.each([
+    ['of a stream that is not driven', { kind: 'gone' }, [], ['it has no release config, or is not driven by this Waybill']],
+    [
+      'of a wrong config',
+      { kind: 'invalid', problem: { reason: 'InvalidReleaseDefinition', message: 'no name' } },
+      ['report InvalidReleaseDefinition on the image stream'],
+      ['no name'],
+    ],
+    ['of a stream that can not be used', { kind: 'unusable', why: 'no target' }, [], ['no target']],
+    ['at the end of life', usable({ endOfLife: true, planned: { tag: 'a', hash: 'h' } }), [], ['the release config says endOfLife']],
+    ['with nothing to do', usable(), [], ['there is a release for the input images that are there']],
+    [
+      'of a new release',
+      usable({ targetMarked: false, planned: { tag: 'a', hash: 'sha256:0123456789abcdef' } }),
+      ['mark image stream release as one that holds releases', 'create release a in release'],
+      ['no release has the input images that are there now (hash sha256:0123456789ab…)'],
+    ],
+    ['that is held', usable({ hold: { why: 'too early', until: '2026-01-01T00:00:00Z' } }), [], ['too early (until 2026-01-01T00:00:00Z)']],
+    [
+      'with releases on their way',
+      usable({
+        unfinished: [
+          { tag: 'b', phase: 'Pending' },
+          { tag: 'a', phase: 'Ready' },
+        ],
+        aborted: ['c'],
+      }),
+      ['abort c, which gives way to a newer pending release', 'go on with b: build its image', 'go on with a: verify it'],
+      [],
+    ],
+    [
+      'of what is published',
+      usable({ publish: { release: 'a', due: ['tag', 'stream'], errors: ['not there'] } }),
+      ['publish a: tag, stream'],
+      ['not there'],
+    ],
+    [
+      'of a Stable stream',
+      usable({ adopt: ['4.1.0'], waiting: [{ for: 'an import', why: 'slow' }] }),
+      ['make tag 4.1.0 a release'],
+      ['waits for an import: slow'],
+    ],
+    ['of what has no words yet', usable({ remove: ['x'], idle: [] }), ['remove: ["x"]'], []],
+  ] as [string, Look, string[], string[]][])('%s', (_what, look, would, because) => {
+    expect(forecast(look)).toEqual({ would, because });
+  });
+});
