@@ -14,6 +14,8 @@ interface UsableLook {
   unfinished: readonly { tag: string; phase: string }[];
   aborted: readonly string[];
   publish?: { release: string; due: readonly string[]; errors: readonly string[] };
+  /** how many releases are to go */
+  retention?: { due: number; next?: string };
   adopt?: readonly string[];
   waiting?: readonly { for: string; why: string }[];
 }
@@ -25,7 +27,9 @@ export interface Forecast {
 }
 
 /** Keys that the lines below tell, or that are no work. */
-const told = new Set('kind stream target endOfLife targetMarked planned created hold unfinished aborted publish adopt waiting'.split(' '));
+const told = new Set(
+  'kind stream target endOfLife targetMarked planned created hold unfinished aborted publish retention adopt waiting'.split(' '),
+);
 
 /** The words of a dry run, in the order in which a stream acts. */
 export function forecast(look: Look): Forecast {
@@ -42,11 +46,13 @@ export function forecast(look: Look): Forecast {
 }
 
 function usable(look: UsableLook): Forecast {
-  const { target, targetMarked, adopt = [], aborted, planned, unfinished, publish, hold, waiting = [] } = look;
+  const { target, targetMarked, adopt = [], aborted, retention, planned, unfinished, publish, hold, waiting = [] } = look;
+  const due = retention?.due ?? 0;
   const would = [
     ...(targetMarked ? [] : [`mark image stream ${target} as one that holds releases`]),
     ...adopt.map((tag) => `make tag ${tag} a release`),
     ...aborted.map((tag) => `abort ${tag}, which gives way to a newer pending release`),
+    ...(due === 0 ? [] : [`retire ${due} ${due === 1 ? 'release' : 'releases'} whose time is over`]),
     ...others(look),
     ...(planned === undefined ? [] : [`create release ${planned.tag} in ${target}`]),
     ...unfinished.map(({ tag, phase }) => `go on with ${tag}: ${phase === 'Ready' ? 'verify it' : 'build its image'}`),

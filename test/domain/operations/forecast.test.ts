@@ -54,6 +54,13 @@ describe('a dry run', () => {
       ['make tag 4.1.0 a release'],
       ['waits for an import: slow'],
     ],
+    ['of releases whose time is over', usable({ retention: { due: 2 } }), ['retire 2 releases whose time is over'], []],
+    [
+      'of none',
+      usable({ retention: { due: 0, next: '2026-01-01T00:00:00Z' } }),
+      [],
+      ['there is a release for the input images that are there'],
+    ],
     ['of what has no words yet', usable({ remove: ['x'], idle: [] }), ['remove: ["x"]'], []],
   ] as [string, Look, string[], string[]][])('%s', (_what, look, would, because) => {
     expect(forecast(look)).toEqual({ would, because });
