@@ -1,9 +1,11 @@
 import { annotation, label } from '../../domain/payload/annotations.ts';
-import type { Job, ProwJob, ReleasePayload } from '../../domain/payload/kinds.ts';
+import type { Job, ProwJob, ReleasePayload, ReleasePayloadStatus } from '../../domain/payload/kinds.ts';
+import { payloadEvents } from '../../domain/payload/payload-events.ts';
 import { reconcileStatus, type PayloadFacts } from '../../domain/payload/payload-status.ts';
 import { payloadPhase } from '../../domain/payload/phase.ts';
 import type { ObservedFacts, ReleaseId } from '../contract.ts';
 import type { KubernetesClient, KubernetesObject } from './client.ts';
+import { reportPayloadEvents } from './events.ts';
 import type { PayloadDependencies } from './payload-dependencies.ts';
 import { updateStatus } from './payload-store.ts';
 import { jobs, pods, prowJobs } from './resources.ts';
@@ -43,11 +45,15 @@ export async function observePayload(
   awaited: (payload: ReleasePayload) => Promise<Awaited>,
 ): Promise<ObservedPayload | undefined> {
   let runs: readonly ProwJob[] = [];
-  const payload = await updateStatus(dependencies.client, namespace, tag, async (current) => {
+  const derive = async (current: ReleasePayload) => {
     const facts = await factsOf(dependencies, current, observed, awaited);
     runs = facts.prowJobs;
     return reconcileStatus(current, facts);
-  });
+  };
+  // Told before it is written: somebody who dies between the two tells it again, under the same name.
+  const announce = (before: ReleasePayload, status: ReleasePayloadStatus) =>
+    reportPayloadEvents(dependencies.client, before, payloadEvents(before, status));
+  const payload = await updateStatus(dependencies.client, namespace, tag, derive, announce);
   return payload === undefined ? undefined : { payload, prowJobs: runs };
 }
 

@@ -30,6 +30,7 @@ export async function ensurePayload(
  * else wrote: read again, derive again.
  *
  * @param derive pure; called once an attempt
+ * @param announce called before a status is written, with the payload as it is and the status that comes; may be repeated
  * @returns the payload as it stands afterwards, undefined when there is none
  */
 export async function updateStatus(
@@ -37,12 +38,14 @@ export async function updateStatus(
   namespace: string,
   name: string,
   derive: (payload: ReleasePayload) => Promise<ReleasePayloadStatus> | ReleasePayloadStatus,
+  announce: (payload: ReleasePayload, status: ReleasePayloadStatus) => Promise<void> = async () => undefined,
 ): Promise<ReleasePayload | undefined> {
   for (let attempt = 1; ; attempt += 1) {
     const payload = await client.get<ReleasePayload>(releasePayloads, namespace, name);
     if (payload === undefined) return undefined;
     const status = await derive(payload);
     if (sameStatus(payload.status, status)) return payload;
+    await announce(payload, status);
     try {
       return await client.replaceStatus(releasePayloads, { ...payload, status });
     } catch (error) {

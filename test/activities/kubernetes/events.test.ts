@@ -1,18 +1,18 @@
-import { expect, test } from 'vitest';
-import type { KubernetesObject } from '../../../activities/kubernetes/client.ts';
+import { describe, expect, test } from 'vitest';
+import { KubernetesError, type KubernetesObject } from '../../../activities/kubernetes/client.ts';
 import { events } from '../../../activities/kubernetes/resources.ts';
 import { releaseActivities } from '../../../activities/kubernetes/release-activities.ts';
 import { streamActivities } from '../../../activities/kubernetes/stream-activities.ts';
-import { noonTag, releaseCluster, type ReleaseCluster } from './release-cluster.ts';
+import { jobDone, noonTag, releaseCluster, type ReleaseCluster } from './release-cluster.ts';
 
 type Event = KubernetesObject & { reason: string; message: string; count: number; type: string; involvedObject: object; source: object };
 const told = async ({ client, namespace }: ReleaseCluster) =>
   (await client.list<Event>(events, namespace)).items.filter(({ reason }) => reason !== 'Scheduled');
 const problem = { reason: 'ProwJobInvalid', message: 'the prow job a is not valid: no job with that name' };
 
-async function scene() {
+async function scene(config: object = {}) {
   const cluster = await releaseCluster();
-  const source = await cluster.source({});
+  const source = await cluster.source(config);
   return { cluster, source, id: { namespace: cluster.namespace, name: 'src' }, activities: streamActivities(cluster.dependencies) };
 }
 
@@ -56,4 +56,69 @@ test.concurrent('a problem of a release is told by its source stream', async () 
   await reportReleaseProblem({ namespace: id.namespace, tag: noonTag, target: 'release' }, problem);
   await reportReleaseProblem({ namespace: id.namespace, tag: 'none', target: 'release' }, problem);
   expect(await told(cluster)).toMatchObject([{ ...problem, involvedObject: { name: 'src' } }]);
+});
+
+describe('events of a payload', () => {
+  const ofPayload = async (cluster: ReleaseCluster) =>
+    (await told(cluster)).filter(({ involvedObject }) => (involvedObject as { kind: string }).kind === 'ReleasePayload');
+
+  async function built(config: object = {}) {
+    const { cluster, id } = await scene(config);
+    await cluster.target([cluster.releaseTag()]);
+    const activities = releaseActivities(cluster.dependencies);
+    const release = { namespace: id.namespace, tag: noonTag, target: 'release' };
+    await activities.openRelease(release);
+    return { cluster, release, activities };
+  }
+
+  test.concurrent('tell what turns, once, whoever looks at the same time', async () => {
+    const { cluster, release, activities } = await built();
+    await cluster.job(noonTag, jobDone);
+    await Promise.all(Array.from({ length: 4 }, () => activities.syncPayload(release, {})));
+    await activities.syncPayload(release, {});
+    expect((await ofPayload(cluster)).map(({ reason, type, count }) => [reason, type, count]).toSorted()).toEqual([
+      ['ReleasePayloadAccepted', 'Normal', 1],
+      ['ReleasePayloadCreated', 'Normal', 1],
+    ]);
+    const { uid } = (await cluster.readPayload()).metadata;
+    expect((await ofPayload(cluster))[0]).toMatchObject({
+      source: { component: 'release-payload-controller' },
+      involvedObject: { apiVersion: 'release.openshift.io/v1alpha1', name: noonTag, namespace: cluster.namespace, uid },
+    });
+  });
+
+  test.concurrent('are told before the status is written, and not again when that is tried once more', async () => {
+    const { cluster, release, activities } = await built();
+    await cluster.job(noonTag, jobDone);
+    let dies = true;
+    const dying = Object.assign(Object.create(cluster.client) as typeof cluster.client, {
+      get: cluster.client.get.bind(cluster.client),
+      list: cluster.client.list.bind(cluster.client),
+      create: cluster.client.create.bind(cluster.client),
+      replaceStatus: async (...given: Parameters<typeof cluster.client.replaceStatus>) => {
+        if (dies) throw new Error('killed');
+        return cluster.client.replaceStatus(...given);
+      },
+    });
+    const mortal = releaseActivities({ ...cluster.dependencies, client: dying });
+    await expect(mortal.syncPayload(release, {})).rejects.toThrow('killed');
+    expect(await ofPayload(cluster)).toHaveLength(2);
+    dies = false;
+    await mortal.syncPayload(release, {});
+    await activities.syncPayload(release, {});
+    expect(await ofPayload(cluster)).toHaveLength(2);
+  });
+
+  test.concurrent('that the cluster does not take hold nothing up', async () => {
+    const { cluster, release } = await built();
+    await cluster.job(noonTag, jobDone);
+    const refusing = Object.assign(Object.create(cluster.client) as typeof cluster.client, {
+      get: cluster.client.get.bind(cluster.client),
+      list: cluster.client.list.bind(cluster.client),
+      replaceStatus: cluster.client.replaceStatus.bind(cluster.client),
+      create: () => Promise.reject(new KubernetesError(403, 'Forbidden', 'no events here')),
+    });
+    const activities = releaseActivities({ ...cluster.dependencies, client: refusing });
+    expect(await activities.syncPayload(release, {})).toMatchObject({ phase: 'Accepted' });
+  });
 });
