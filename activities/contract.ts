@@ -105,6 +105,8 @@ export type OpenedRelease =
       signed?: readonly Phase[];
       /** milliseconds a verification run may take; 0 for ever */
       verificationDeadlineMs: number;
+      /** the tag still says what an override said that was withdrawn */
+      bearsWithdrawnVerdict?: boolean;
       state: PayloadState;
     };
 

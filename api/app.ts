@@ -10,7 +10,7 @@ import Fastify, {
 import type { EventFeed } from './event-feed.ts';
 import { cleanedPath, sendTextError } from './go-http.ts';
 import type { ServerMetrics } from './metrics.ts';
-import type { WakeRelease, WriteOverride } from './override.ts';
+import type { OverrideWriter, WakeRelease } from './override.ts';
 import { Problem, sendProblem } from './problem.ts';
 import { eventRoute } from './routes/events.ts';
 import { operationsRoutes } from './routes/operations.ts';
@@ -26,7 +26,7 @@ export interface AppOptions extends ViewSources {
   isReady: () => boolean;
   metrics: ServerMetrics;
   feed: EventFeed;
-  writeOverride: WriteOverride;
+  overrides: OverrideWriter;
   wakeRelease: WakeRelease;
   adminToken: string | undefined;
   artifactsHost?: string;
@@ -60,7 +60,7 @@ export function buildApp(options: AppOptions): FastifyInstance {
   app.register((scope, _options, done) => {
     scope.addHook('onRequest', async (_request, reply) => (isReady() ? undefined : notReady(reply)));
     releaseRoutes(scope, options);
-    overrideRoute(scope, { catalog, adminToken: options.adminToken, write: options.writeOverride, wakeRelease: options.wakeRelease });
+    overrideRoute(scope, { catalog, adminToken: options.adminToken, overrides: options.overrides, wakeRelease: options.wakeRelease });
     pageRoutes(scope, options);
     done();
   });

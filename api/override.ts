@@ -1,6 +1,6 @@
 import { isConflict, KubernetesError, type KubernetesClient } from '../activities/kubernetes/client.ts';
 import { releasePayloads } from '../activities/kubernetes/resources.ts';
-import { overrideByAnnotation } from '../domain/payload/explain.ts';
+import { overrideByAnnotation, overrideWithdrawnAnnotation } from '../domain/payload/override-annotations.ts';
 import type { ReleasePayload } from '../domain/payload/kinds.ts';
 import { payloadPhase } from '../domain/payload/phase.ts';
 import { Problem } from './problem.ts';
@@ -12,12 +12,19 @@ export interface Override {
   by: string;
 }
 
+/** Taking an override back, so that the verdict is that of the jobs again. */
+export type Withdrawal = Omit<Override, 'override'>;
+
 /**
- * Writes a person's verdict into a payload. @returns false when it stands there already
+ * Writes a person's verdict into a payload, or takes it back. @returns false when it stands there already, or nothing is
+ * there to take back
  *
  * @throws Problem 404 when the payload is gone, 409 when it has no image or keeps changing, 502 when the cluster refuses
  */
-export type WriteOverride = (namespace: string, name: string, wanted: Override) => Promise<boolean>;
+export interface OverrideWriter {
+  write: (namespace: string, name: string, wanted: Override) => Promise<boolean>;
+  withdraw: (namespace: string, name: string, withdrawal: Withdrawal) => Promise<boolean>;
+}
 
 /**
  * Tells a release's workflow at once that something of it changed, in the trace of the order. The watch tells it too,
@@ -28,16 +35,16 @@ export type WakeRelease = (namespace: string, tag: string) => Promise<void>;
 const attempts = 5;
 
 /** A write counts only on the version that was judged here, so that two people do not overwrite each other unseen. */
-export function overrideWriter(client: KubernetesClient): WriteOverride {
-  return async (namespace, name, wanted) => {
+export function overrideWriter(client: KubernetesClient): OverrideWriter {
+  const change = async (namespace: string, name: string, patchOf: (payload: ReleasePayload) => object | undefined) => {
     for (let attempt = 1; attempt <= attempts; attempt += 1) {
       const payload = await client.get<ReleasePayload>(releasePayloads, namespace, name);
       if (payload === undefined)
         throw new Problem(404, 'No such release', `ReleasePayload ${namespace}/${name} is gone`, 'list the releases of its stream');
-      if (standsAlready(payload, wanted)) return false;
-      refuseWithoutImage(payload);
+      const patch = patchOf(payload);
+      if (patch === undefined) return false;
       try {
-        await client.patch(releasePayloads, namespace, name, patchOf(payload, wanted));
+        await client.patch(releasePayloads, namespace, name, patch);
         return true;
       } catch (error) {
         if (!isConflict(error)) throw refusal(error, namespace, name);
@@ -50,6 +57,26 @@ export function overrideWriter(client: KubernetesClient): WriteOverride {
       'try again',
     );
   };
+  return {
+    write: (namespace, name, wanted) => change(namespace, name, (payload) => writing(payload, wanted)),
+    withdraw: (namespace, name, withdrawal) => change(namespace, name, (payload) => withdrawing(payload, withdrawal)),
+  };
+}
+
+function writing(payload: ReleasePayload, wanted: Override): object | undefined {
+  if (standsAlready(payload, wanted)) return undefined;
+  refuseWithoutImage(payload);
+  const { override, reason, by } = wanted;
+  const annotations = { [overrideByAnnotation]: by, [overrideWithdrawnAnnotation]: null };
+  return { metadata: { resourceVersion: payload.metadata.resourceVersion, annotations }, spec: { payloadOverride: { override, reason } } };
+}
+
+/** Who and why stay on the payload, since the override itself is gone. */
+function withdrawing({ metadata, spec }: ReleasePayload, { reason, by }: Withdrawal): object | undefined {
+  const { override = '', reason: why = '' } = spec.payloadOverride ?? {};
+  if (override === '' && why === '') return undefined;
+  const annotations = { [overrideByAnnotation]: null, [overrideWithdrawnAnnotation]: `${by}: ${reason}` };
+  return { metadata: { resourceVersion: metadata.resourceVersion, annotations }, spec: { payloadOverride: null } };
 }
 
 function standsAlready({ spec }: ReleasePayload, { override, reason }: Override): boolean {
@@ -64,13 +91,6 @@ function refuseWithoutImage(payload: ReleasePayload): void {
     `release ${payload.metadata.name} failed: there is no image that a verdict could be about`,
     'wait for the next release of the stream',
   );
-}
-
-function patchOf({ metadata }: ReleasePayload, { override, reason, by }: Override) {
-  return {
-    metadata: { resourceVersion: metadata.resourceVersion, annotations: { [overrideByAnnotation]: by } },
-    spec: { payloadOverride: { override, reason } },
-  };
 }
 
 function refusal(error: unknown, namespace: string, name: string): Problem {

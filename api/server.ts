@@ -48,7 +48,7 @@ export async function startServer(settings: Settings, log: Logger): Promise<Runn
       () => feed.size,
     ),
     feed,
-    writeOverride: overrideWriter(client),
+    overrides: overrideWriter(client),
     wakeRelease: workflows.wakeRelease,
     adminToken: settings.adminToken,
     ...(settings.serve.artifactsHost === undefined ? {} : { artifactsHost: settings.serve.artifactsHost }),

@@ -6,7 +6,7 @@ import { plan } from './commands/plan.ts';
 import { dev, serve, worker } from './commands/processes.ts';
 import { graphPrune } from './commands/graph-prune.ts';
 import { releaseList } from './commands/release-list.ts';
-import { releaseAccept, releaseReject } from './commands/release-override.ts';
+import { releaseAccept, releaseClearOverride, releaseReject } from './commands/release-override.ts';
 import { releaseShow } from './commands/release-show.ts';
 import { releaseWatch } from './commands/release-watch.ts';
 import { releaseWhy } from './commands/release-why.ts';
@@ -53,6 +53,7 @@ function program(run: Run, io: Io): Command {
       releaseWatch(run),
       releaseAccept(run),
       releaseReject(run),
+      releaseClearOverride(run),
     ),
   );
   root.addCommand(group('config', 'release configurations', configValidate(run)));

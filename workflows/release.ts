@@ -43,7 +43,8 @@ interface Story {
  *                        Failed                                    Rejected
  *
  * Begins wherever the payload is: a release that was begun by another controller, or by a run of this workflow
- * that is gone, goes on from there. A verdict that an override changes later is followed by a new run.
+ * that is gone, goes on from there. A verdict that an override changes later is followed by a new run; one that is
+ * withdrawn leads back to the verification.
  */
 export async function release(input: ReleaseInput): Promise<ReleaseOutcome> {
   const edges = listenForChanges();
@@ -59,7 +60,8 @@ export async function release(input: ReleaseInput): Promise<ReleaseOutcome> {
     if (state.phase === 'Pending') state = await build(story);
     if (state.phase === 'Ready') state = await verify(story);
     // A payload that somebody deletes is made again, as long as its tag is there; without the tag nothing is built.
-    if (state.exists && state.phase !== 'Pending') return conclude(story, state);
+    const outcome = state.exists && state.phase !== 'Pending' ? await conclude(story, state) : undefined;
+    if (outcome !== undefined) return outcome;
   }
 }
 
@@ -118,8 +120,9 @@ async function build(story: Story): Promise<PayloadState> {
 
 /** Runs the verification until the payload has its verdict; an override gives one at any time. */
 async function verify(story: Story): Promise<PayloadState> {
-  const { input, edges, announce } = story;
+  const { input, opened, edges, announce } = story;
   let alternateMirrorFailure: string | undefined;
+  if (opened.bearsWithdrawnVerdict === true) await markRelease(input, { phase: 'Ready' });
   for (let looks = 0; ; looks += 1) {
     // Also after a quiet time: a verification that was terminated by hand is started again.
     if (looks === 0 || !edges.seen()) await startVerification(story);
@@ -162,12 +165,17 @@ function awaitedVerdict({ jobs, mirrorPending }: PayloadState): Waiting[] {
   return mirrorPending ? [copy, results] : [results];
 }
 
-/** Tells the verdict, and has an accepted release signed. An override that comes meanwhile is told at once. */
-async function conclude(story: Story, verdict: PayloadState): Promise<ReleaseOutcome> {
+/**
+ * Tells the verdict, and has an accepted release signed. An override that comes meanwhile is told at once.
+ *
+ * @returns undefined when the verdict was withdrawn meanwhile, so that the jobs have to decide
+ */
+async function conclude(story: Story, verdict: PayloadState): Promise<ReleaseOutcome | undefined> {
   const { input, edges, announce, audits } = story;
   let signed: Promise<void> | undefined;
   for (let state = verdict; ; state = await syncPayload(input, {})) {
     if (!state.exists) return { phase: 'Gone' };
+    if (state.phase === 'Ready') return undefined;
     const outcome = await tell(story, state);
     if (isSigned(story, outcome.phase)) {
       signed ??= haveAudited(audits, { ...input, stream: story.opened.stream }, announce);

@@ -1,7 +1,7 @@
 import { signedPhases } from '../../domain/audit/verification-policy.ts';
 import { abortedMessage, buildFailure } from '../../domain/payload/build-failure.ts';
 import { annotation } from '../../domain/payload/annotations.ts';
-import type { ReleasePayload, ReleasePayloadStatus } from '../../domain/payload/kinds.ts';
+import type { ReleasePayload, ReleasePayloadStatus, TagReference } from '../../domain/payload/kinds.ts';
 import { payloadPhase } from '../../domain/payload/phase.ts';
 import { imageIdForTag, releasePullSpec } from '../../domain/payload/pull-spec.ts';
 import type { PayloadActivities, ReleaseId, ReleaseMark } from '../contract.ts';
@@ -39,6 +39,7 @@ export function releaseActivities(dependencies: PayloadDependencies): ReleaseAct
       if (!dependencies.releaseNamespaces.includes(namespace, name)) return { kind: 'gone' };
       const payload = await payloadFor(dependencies, read);
       if (typeof payload === 'string') return { kind: 'blocked', problem: { reason: 'UnableToProcessRelease', message: payload } };
+      const state = payloadState(isDecided(payload) ? await reconsidered(release, payload) : payload);
       return {
         kind: 'open',
         source: `${source.metadata.namespace}/${source.metadata.name}`,
@@ -48,7 +49,8 @@ export function releaseActivities(dependencies: PayloadDependencies): ReleaseAct
         signed: signedPhases(dependencies.auditPolicy, config),
         hasAlternateMirror: Boolean(payload.spec.payloadCreationConfig?.releaseMirrorCoordinates?.releaseMirrorJobName),
         verificationDeadlineMs: dependencies.verificationDeadlineMs,
-        state: payloadState(isDecided(payload) ? await reconsidered(release, payload) : payload),
+        ...(state.phase === 'Ready' && bearsVerdict(read.tag) ? { bearsWithdrawnVerdict: true } : {}),
+        state,
       };
     },
 
@@ -115,6 +117,11 @@ function aborted({ status }: ReleasePayload): ReleasePayloadStatus {
 function isDecided(payload: ReleasePayload): boolean {
   const phase = payloadPhase(payload);
   return phase !== 'Pending' && phase !== 'Ready';
+}
+
+function bearsVerdict({ annotations }: TagReference): boolean {
+  const phase = annotations?.[annotation.phase];
+  return phase === 'Accepted' || phase === 'Rejected';
 }
 
 /**

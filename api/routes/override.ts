@@ -1,52 +1,69 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import type { WakeRelease, WriteOverride } from '../override.ts';
+import type { OverrideWriter, WakeRelease } from '../override.ts';
 import { Problem } from '../problem.ts';
 import { findOne, type ViewSources } from '../views.ts';
 
 export interface OverrideOptions extends Pick<ViewSources, 'catalog'> {
   /** without one nobody may write */
   adminToken: string | undefined;
-  write: WriteOverride;
+  overrides: OverrideWriter;
   wakeRelease: WakeRelease;
 }
 
-const body = z.object({
-  override: z.enum(['Accepted', 'Rejected'], 'override must be Accepted or Rejected'),
+const why = {
   reason: z.string('reason must be a text').trim().min(1, 'reason must say why').max(1024, 'reason must have at most 1024 characters'),
   by: z.string().trim().max(200).optional(),
-});
+};
+const order = z.object({ override: z.enum(['Accepted', 'Rejected'], 'override must be Accepted or Rejected'), ...why });
+const withdrawal = z.object(why);
 
 type Request = FastifyRequest<{ Params: { tag: string }; Querystring: { namespace?: string } }>;
 
-/** The one write of the API: a person's verdict about a release. Sent again it changes nothing. */
-export function overrideRoute(app: FastifyInstance, { catalog, adminToken, write, wakeRelease }: OverrideOptions): void {
+/** The writes of the API: a person's verdict about a release, and taking it back. Sent again they change nothing. */
+export function overrideRoute(app: FastifyInstance, { catalog, adminToken, overrides, wakeRelease }: OverrideOptions): void {
   app.post('/api/waybill/v1/releases/:tag/override', async (request: Request) => {
     authorize(request.headers.authorization, adminToken);
-    const parsed = body.safeParse(request.body);
-    if (!parsed.success)
-      throw new Problem(
-        400,
-        'Wrong order',
-        parsed.error.issues.map(({ message }) => message).join('; '),
-        'send {"override": "Accepted" or "Rejected", "reason": "…"}',
-      );
-    const { override, reason, by } = parsed.data;
-    const { name, namespace, payload } = findOne(catalog, request.params.tag, request.query.namespace);
-    if (payload === undefined)
-      throw new Problem(
-        409,
-        'No payload',
-        `release ${name} has no ReleasePayload in namespace ${namespace}`,
-        'a verdict needs one: see `waybill release why`',
-      );
-    const changed = await write(namespace, name, { override, reason, by: by ? `${by} (admin token)` : 'admin token' });
+    const { override, reason, by } = parse(order, request.body, 'send {"override": "Accepted" or "Rejected", "reason": "…"}');
+    const { name, namespace } = releaseWithPayload(catalog, request);
+    const changed = await overrides.write(namespace, name, { override, reason, by: signature(by) });
     request.log.info({ releaseNamespace: namespace, override, reason, by, changed }, 'override');
     if (changed) await wakeRelease(namespace, name);
     return { name, namespace, override, reason, changed };
   });
+
+  app.post('/api/waybill/v1/releases/:tag/clear-override', async (request: Request) => {
+    authorize(request.headers.authorization, adminToken);
+    const { reason, by } = parse(withdrawal, request.body, 'send {"reason": "…"}');
+    const { name, namespace } = releaseWithPayload(catalog, request);
+    const changed = await overrides.withdraw(namespace, name, { reason, by: signature(by) });
+    request.log.info({ releaseNamespace: namespace, reason, by, changed }, 'override withdrawn');
+    if (changed) await wakeRelease(namespace, name);
+    return { name, namespace, reason, changed };
+  });
 }
+
+/** @throws Problem 400 with everything that is wrong */
+function parse<T>(schema: z.ZodType<T>, given: unknown, send: string): T {
+  const parsed = schema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  throw new Problem(400, 'Wrong order', parsed.error.issues.map(({ message }) => message).join('; '), send);
+}
+
+/** @throws Problem 404 or 409 */
+function releaseWithPayload(catalog: OverrideOptions['catalog'], { params, query }: Request): { name: string; namespace: string } {
+  const { name, namespace, payload } = findOne(catalog, params.tag, query.namespace);
+  if (payload !== undefined) return { name, namespace };
+  throw new Problem(
+    409,
+    'No payload',
+    `release ${name} has no ReleasePayload in namespace ${namespace}`,
+    'a verdict needs one: see `waybill release why`',
+  );
+}
+
+const signature = (by: string | undefined) => (by ? `${by} (admin token)` : 'admin token');
 
 /** @throws Problem 401 or 403 */
 function authorize(header: string | undefined, adminToken: string | undefined): void {

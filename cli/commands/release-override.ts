@@ -13,7 +13,6 @@ interface Options extends ReleaseOptions {
 
 interface Answer {
   name: string;
-  override: string;
   reason: string;
   changed: boolean;
 }
@@ -21,20 +20,46 @@ interface Answer {
 export const releaseAccept = (run: Run) => overrideCommand(run, 'accept', 'Accepted');
 export const releaseReject = (run: Run) => overrideCommand(run, 'reject', 'Rejected');
 
+export const releaseClearOverride = (run: Run) =>
+  orderCommand('clear-override', 'take a verdict by hand back: that of the jobs counts again').action((tag: string, options: Options) =>
+    run((io) => clear(tag, options, io)),
+  );
+
 function overrideCommand(run: Run, verb: string, override: 'Accepted' | 'Rejected'): Command {
-  return releaseCommand(verb, `${verb} a release by hand, whatever its jobs say`)
+  return orderCommand(verb, `${verb} a release by hand, whatever its jobs say`).action((tag: string, options: Options) =>
+    run((io) => write(tag, override, options, io)),
+  );
+}
+
+function orderCommand(verb: string, description: string): Command {
+  return releaseCommand(verb, description)
     .requiredOption('--reason <text>', 'why; everyone who asks about the release reads it')
-    .option('--token <token>', 'the admin token, instead of WAYBILL_ADMIN_TOKEN or that of the local stack')
-    .action((tag: string, options: Options) => run((io) => write(tag, override, options, io)));
+    .option('--token <token>', 'the admin token, instead of WAYBILL_ADMIN_TOKEN or that of the local stack');
 }
 
 async function write(tag: string, override: 'Accepted' | 'Rejected', options: Options, io: Io) {
-  const client = connect(options, io);
-  const order = { override, reason: options.reason, by: person(io) };
-  const answer = await client.post<Answer>(releasePath(tag, options, '/override'), order, adminToken(options, io));
-  const said = `the override of ${answer.name} ${answer.changed ? 'is now' : 'was already'} ${answer.override}: ${answer.reason}\n`;
+  const answer = await order(tag, '/override', { override }, options, io);
+  const said = `the override of ${answer.name} ${answer.changed ? 'is now' : 'was already'} ${override}: ${answer.reason}\n`;
   io.out(options.json ? toJson(answer) : said);
   return exitCode.ok;
+}
+
+async function clear(tag: string, options: Options, io: Io) {
+  const answer = await order(tag, '/clear-override', {}, options, io);
+  const said = answer.changed
+    ? `the override of ${answer.name} is withdrawn: ${answer.reason}; see \`waybill release why ${answer.name}\`\n`
+    : `${answer.name} has no override\n`;
+  io.out(options.json ? toJson(answer) : said);
+  return exitCode.ok;
+}
+
+async function order(tag: string, route: string, what: object, options: Options, io: Io): Promise<Answer> {
+  const by = person(io);
+  return connect(options, io).post<Answer>(
+    releasePath(tag, options, route),
+    { ...what, reason: options.reason, by },
+    adminToken(options, io),
+  );
 }
 
 function person({ env }: Io): string {

@@ -4,14 +4,12 @@ import type { ReleaseConfig } from './config.ts';
 import { jobViews, nameOfJob, standingOf, summarize } from './job-view.ts';
 import type { Phase, ReleasePayload, TagReference } from './kinds.ts';
 import { nextSteps } from './next-steps.ts';
+import { overrideByAnnotation, overrideWithdrawnAnnotation } from './override-annotations.ts';
 import type { AuditView, JobView, OverrideView, ReleaseView, Stage } from './release-view.ts';
 import { displayPhase } from './stream-catalog.ts';
 import { shownPhase } from './stream-view.ts';
 import { isMirrorPending } from './verdict.ts';
 import type { Waiting } from './waiting.ts';
-
-/** ours: who wrote the override into a payload */
-export const overrideByAnnotation = 'waybill.dev/override-by';
 
 export interface ReleaseFacts {
   name: string;
@@ -83,7 +81,7 @@ function streamReasons({ streamProblem }: ReleaseFacts, stream: string, phase: P
 }
 
 function overrideReasons(view: OverrideView | undefined, phase: Phase | 'Unknown', payload: ReleasePayload | undefined): string[] {
-  if (view === undefined) return [];
+  if (view === undefined) return withdrawalReasons(payload);
   const { override, reason, by } = view;
   const who = by === undefined ? '' : ` by ${by}`;
   const why = reason === '' ? ', without a reason' : `: ${reason}`;
@@ -96,6 +94,11 @@ function overrideReasons(view: OverrideView | undefined, phase: Phase | 'Unknown
       ? `${override.toLowerCase()} by hand${who}${why}`
       : `an override to ${override} was written${who}${why}; it counts as soon as the release image exists`,
   ];
+}
+
+function withdrawalReasons(payload: ReleasePayload | undefined): string[] {
+  const withdrawn = payload?.metadata.annotations?.[overrideWithdrawnAnnotation];
+  return withdrawn === undefined ? [] : [`an override was withdrawn by ${withdrawn}`];
 }
 
 function reasonsOf(facts: ReleaseFacts, phase: Phase | 'Unknown', jobs: JobView[]): string[] {

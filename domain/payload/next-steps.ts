@@ -31,7 +31,8 @@ function pull({ pullSpec, digest }: Omit<ReleaseView, 'nextSteps'>): string[] {
   return [`use it: ${pullSpec}${digest === undefined ? '' : ` (${digest})`}`];
 }
 
-function mayOverride({ name }: Omit<ReleaseView, 'nextSteps'>, ...verbs: ('accept' | 'reject')[]): string {
-  const commands = verbs.map((verb) => `waybill release ${verb} ${name} --reason '…'`);
+function mayOverride({ name, override }: Omit<ReleaseView, 'nextSteps'>, ...verbs: ('accept' | 'reject')[]): string {
+  const orders = override === undefined ? verbs : [...verbs, 'clear-override'];
+  const commands = orders.map((verb) => `waybill release ${verb} ${name} --reason '…'`);
   return `whoever has the admin token may decide otherwise: ${commands.join(', or ')}`;
 }

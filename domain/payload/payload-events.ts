@@ -1,5 +1,6 @@
 import { conditionOf, type ConditionType } from './conditions.ts';
 import type { ReleasePayload, ReleasePayloadStatus } from './kinds.ts';
+import { overrideByAnnotation, overrideWithdrawnAnnotation } from './override-annotations.ts';
 
 /** What is told about a payload, as a Kubernetes event of it. */
 export interface PayloadEvent {
@@ -21,7 +22,7 @@ export function payloadEvents(before: ReleasePayload, status: ReleasePayloadStat
     [turned('PayloadMirrored'), () => normal('ReleasePayloadMirrored', 'the release is copied to the alternate repository')],
     [turned('PayloadMirrorFailed'), () => warning('ReleasePayloadMirrorFailed', mirrorMessage(status))],
     [isManual(after) && manualReason(after) !== manualReason(before), () => overrideTaken(after)],
-    [isManual(before) && !isManual(after), () => normal('OverrideWithdrawn', 'the override is withdrawn, the verdict is that of the jobs again')],
+    [isManual(before) && !isManual(after), () => overrideWithdrawn(after)],
     [turned('PayloadAccepted'), () => normal(reasonOf(after, 'PayloadAccepted'), acceptance(after))],
     [turned('PayloadRejected') && !holds(after, 'PayloadFailed'), () => warning(reasonOf(after, 'PayloadRejected'), rejection(after))],
   ];
@@ -46,9 +47,16 @@ function isManual(payload: ReleasePayload): boolean {
   return reasonOf(payload, 'PayloadAccepted').startsWith('ReleasePayloadManually');
 }
 
-function overrideTaken({ spec }: ReleasePayload): PayloadEvent {
+function overrideTaken({ metadata, spec }: ReleasePayload): PayloadEvent {
   const { override, reason } = spec.payloadOverride ?? {};
-  return normal('OverrideTaken', `an override makes it ${override}: ${reason || 'no reason is given'}`);
+  const by = metadata.annotations?.[overrideByAnnotation];
+  return normal('OverrideTaken', `an override${by ? ` by ${by}` : ''} makes it ${override}: ${reason || 'no reason is given'}`);
+}
+
+function overrideWithdrawn({ metadata }: ReleasePayload): PayloadEvent {
+  const by = metadata.annotations?.[overrideWithdrawnAnnotation];
+  const who = by === undefined ? '' : ` by ${by}`;
+  return normal('OverrideWithdrawn', `the override is withdrawn${who}; the verdict is that of the jobs again`);
 }
 
 function creationMessage({ releaseCreationJobResult: result }: ReleasePayloadStatus): string {

@@ -124,7 +124,7 @@ test('an override stands in the payload with its author, and only once', async (
   const client = stack.kubernetes;
   const namespace = await stack.freshNamespace('override');
   await client.create(releasePayloads, release(namespace, 'r1'));
-  const write = overrideWriter(client);
+  const { write, withdraw } = overrideWriter(client);
   const wanted = { override: 'Accepted', reason: 'because', by: 'alice (admin token)' } as const;
   expect(await write(namespace, 'r1', wanted)).toBe(true);
   expect(await write(namespace, 'r1', wanted)).toBe(false);
@@ -132,4 +132,9 @@ test('an override stands in the payload with its author, and only once', async (
     metadata: { annotations: { 'waybill.dev/override-by': 'alice (admin token)' } },
     spec: { payloadOverride: { override: 'Accepted', reason: 'because' }, payloadCoordinates: { imagestreamName: 'release' } },
   });
+  expect(await withdraw(namespace, 'r1', { reason: 'a mistake', by: 'bob (admin token)' })).toBe(true);
+  expect(await withdraw(namespace, 'r1', { reason: 'a mistake', by: 'bob (admin token)' })).toBe(false);
+  const withdrawn = await client.get<ReleasePayload>(releasePayloads, namespace, 'r1');
+  expect(withdrawn?.metadata.annotations).toEqual({ 'waybill.dev/override-withdrawn': 'bob (admin token): a mistake' });
+  expect(withdrawn?.spec).not.toHaveProperty('payloadOverride');
 });

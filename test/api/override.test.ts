@@ -1,18 +1,27 @@
 import { describe, expect, test } from 'vitest';
 import { KubernetesError, type KubernetesClient } from '../../activities/kubernetes/client.ts';
-import { overrideWriter, type Override } from '../../api/override.ts';
+import { overrideWriter, type Override, type OverrideWriter, type Withdrawal } from '../../api/override.ts';
 import { nightly, payload } from './support/fixture-cluster.ts';
 import { adminToken, testApp } from './support/test-app.ts';
 
 const url = (name: string) => `/api/waybill/v1/releases/${name}/override`;
 const authorized = { authorization: `Bearer ${adminToken}` };
+const untouched: OverrideWriter = {
+  write: () => Promise.reject(new Error('written')),
+  withdraw: () => Promise.reject(new Error('withdrawn')),
+};
 const order = { override: 'Accepted', reason: 'known flake', by: 'alice' };
 
 describe('the route', () => {
   test('writes who, what and why', async () => {
     const written: [string, string, Override][] = [];
-    const writeOverride = async (namespace: string, name: string, wanted: Override) => (written.push([namespace, name, wanted]), true);
-    const response = await testApp({ writeOverride }).inject({ method: 'POST', url: url(nightly(4)), headers: authorized, payload: order });
+    const write = async (namespace: string, name: string, wanted: Override) => (written.push([namespace, name, wanted]), true);
+    const response = await testApp({ overrides: { ...untouched, write } }).inject({
+      method: 'POST',
+      url: url(nightly(4)),
+      headers: authorized,
+      payload: order,
+    });
     expect(response.json()).toEqual({ name: nightly(4), namespace: 'ocp', override: 'Accepted', reason: 'known flake', changed: true });
     expect(written).toEqual([['ocp', nightly(4), { override: 'Accepted', reason: 'known flake', by: 'alice (admin token)' }]]);
   });
@@ -25,10 +34,7 @@ describe('the route', () => {
     ['another verdict', authorized, { override: 'accept', reason: 'x' }, 400],
     ['no body', authorized, undefined, 400],
   ])('refuses %s, and writes nothing', async (_what, headers, body, status) => {
-    const writeOverride = async () => {
-      throw new Error('written');
-    };
-    const response = await testApp({ writeOverride }).inject({
+    const response = await testApp({ overrides: untouched }).inject({
       method: 'POST',
       url: url(nightly(4)),
       headers,
@@ -53,6 +59,30 @@ describe('the route', () => {
   });
 });
 
+describe('the route that takes an override back', () => {
+  const clear = (name: string) => `/api/waybill/v1/releases/${name}/clear-override`;
+  const request = { method: 'POST' as const, url: clear(nightly(4)), headers: authorized };
+
+  test('says who and why, and wakes the release', async () => {
+    const [withdrawn, woken]: [[string, string, Withdrawal][], string[]] = [[], []];
+    const withdraw = async (...given: [string, string, Withdrawal]) => (withdrawn.push(given), true);
+    const wakeRelease = async (namespace: string, name: string) => void woken.push(`${namespace}/${name}`);
+    const app = testApp({ overrides: { ...untouched, withdraw }, wakeRelease });
+    const response = await app.inject({ ...request, payload: { reason: 'a mistake', by: 'alice' } });
+    expect(response.json()).toEqual({ name: nightly(4), namespace: 'ocp', reason: 'a mistake', changed: true });
+    expect(withdrawn).toEqual([['ocp', nightly(4), { reason: 'a mistake', by: 'alice (admin token)' }]]);
+    expect(woken).toEqual([`ocp/${nightly(4)}`]);
+  });
+
+  test.each([
+    ['no token', { headers: {}, payload: { reason: 'x' } }, 401],
+    ['no reason', { payload: {} }, 400],
+    ['a release that is not there', { url: clear('nope'), payload: { reason: 'x' } }, 404],
+  ])('refuses %s, and writes nothing', async (_what, given, status) => {
+    expect((await testApp({ overrides: untouched }).inject({ ...request, ...given })).statusCode).toBe(status);
+  });
+});
+
 describe('the write', () => {
   const wanted: Override = { override: 'Rejected', reason: 'broken', by: 'bob' };
 
@@ -65,7 +95,7 @@ describe('the write', () => {
         return answers.patch?.();
       },
     };
-    return { write: overrideWriter(client as unknown as KubernetesClient), patches };
+    return { ...overrideWriter(client as unknown as KubernetesClient), patches };
   }
   const conflict = new KubernetesError(409, 'Conflict', 'changed');
 
@@ -74,7 +104,7 @@ describe('the write', () => {
     expect(await write('ocp', 'x', wanted)).toBe(true);
     expect(patches).toEqual([
       {
-        metadata: { resourceVersion: '7', annotations: { 'waybill.dev/override-by': 'bob' } },
+        metadata: { resourceVersion: '7', annotations: { 'waybill.dev/override-by': 'bob', 'waybill.dev/override-withdrawn': null } },
         spec: { payloadOverride: { override: 'Rejected', reason: 'broken' } },
       },
     ]);
@@ -86,6 +116,26 @@ describe('the write', () => {
     });
     expect(await write('ocp', 'x', wanted)).toBe(false);
     expect(patches).toEqual([]);
+  });
+
+  test('takes an override back, and leaves who and why', async () => {
+    const stored = payload('x', 'Accepted', { spec: { payloadOverride: { override: 'Accepted', reason: 'flake' } } });
+    const { withdraw, patches } = cluster({ stored });
+    expect(await withdraw('ocp', 'x', { reason: 'no flake', by: 'bob' })).toBe(true);
+    expect(patches).toEqual([
+      {
+        metadata: {
+          resourceVersion: '7',
+          annotations: { 'waybill.dev/override-by': null, 'waybill.dev/override-withdrawn': 'bob: no flake' },
+        },
+        spec: { payloadOverride: null },
+      },
+    ]);
+  });
+
+  test('takes nothing back where nothing is', async () => {
+    const { withdraw, patches } = cluster({ stored: payload('x', 'Accepted') });
+    expect([await withdraw('ocp', 'x', { reason: 'r', by: 'bob' }), patches]).toEqual([false, []]);
   });
 
   test('reads again where somebody else was faster', async () => {

@@ -117,10 +117,13 @@ describe('lists and details', () => {
 
 describe('a verdict by hand', () => {
   const written: unknown[] = [];
-  const writeOverride: AppOptions['writeOverride'] = async (...given) => (written.push(given), given[2].override === 'Accepted');
+  const overrides: AppOptions['overrides'] = {
+    write: async (...given) => (written.push(given), given[2].override === 'Accepted'),
+    withdraw: async (_namespace, _name, { reason }) => reason === 'a mistake',
+  };
 
   test('says whether it changed anything', async () => {
-    const env = { env: { WAYBILL_SERVER: await server({ writeOverride }), WAYBILL_ADMIN_TOKEN: adminToken } };
+    const env = { env: { WAYBILL_SERVER: await server({ overrides }), WAYBILL_ADMIN_TOKEN: adminToken } };
     expect((await run(['release', 'accept', nightly(4), '--reason', 'a'], env)).out).toBe(
       `the override of ${nightly(4)} is now Accepted: a\n`,
     );
@@ -131,6 +134,16 @@ describe('a verdict by hand', () => {
       ['ocp', nightly(4), { reason: 'a' }],
       ['ocp', nightly(4), { reason: 'b' }],
     ]);
+  });
+
+  test('can be taken back', async () => {
+    const env = { env: { WAYBILL_SERVER: await server({ overrides }), WAYBILL_ADMIN_TOKEN: adminToken } };
+    const clear = async (reason: string) => (await run(['release', 'clear-override', nightly(4), '--reason', reason], env)).out;
+    expect(await clear('a mistake')).toBe(
+      `the override of ${nightly(4)} is withdrawn: a mistake; see \`waybill release why ${nightly(4)}\`\n`,
+    );
+    expect(await clear('again')).toBe(`${nightly(4)} has no override\n`);
+    expect((await run(['release', 'clear-override', nightly(4)], env)).code).toBe(2);
   });
 
   test('without a token it says how to give one', async () => {

@@ -238,6 +238,34 @@ describe.concurrent('release', () => {
     expect(isSigned(release)).toBe(false);
   });
 
+  test('an override withdrawn during the audit leads back to the verification, and the tag says so', async () => {
+    const openRelease = async () =>
+      openedRelease(release.payload.state, release.payload.state.phase === 'Ready' ? { bearsWithdrawnVerdict: true } : {});
+    const planVerificationRound = async () => verificationRound(release.payload.state);
+    const checking = Promise.withResolvers<Eligibility>();
+    const release = fakeRelease(accepted, rejected, { openRelease, planVerificationRound, checkEligible: () => checking.promise });
+    const meanwhile = async (handle: WorkflowHandle) => {
+      await release.fakes.called('checkEligible', 1);
+      release.payload.state = ready;
+      await handle.signal(changedSignal);
+      await release.fakes.called('planVerificationRound', 1);
+      release.payload.state = rejected;
+      await tell(release.namespace);
+      await handle.result();
+      checking.resolve(notEligible);
+    };
+    expect(await outcomeOf(release, { meanwhile, record: 'override-withdrawn' })).toEqual({ phase: 'Rejected', ...rejection });
+    expect(marksOf(release)).toEqual([{ phase: 'Accepted' }, { phase: 'Ready' }, { phase: 'Rejected', ...rejection }]);
+  });
+
+  test('an override withdrawn after the verdict is followed by a new run', async () => {
+    const release = fakeRelease(accepted, rejected);
+    expect(await outcomeOf(release)).toEqual({ phase: 'Accepted' });
+    release.payload.state = rejected;
+    expect(await outcomeOf(release)).toEqual({ phase: 'Rejected', ...rejection });
+    expect(marksOf(release)).toEqual([{ phase: 'Accepted' }, { phase: 'Rejected', ...rejection }]);
+  });
+
   test.each([ready, accepted])('goes on where the payload is: $phase', async (state) => {
     const release = fakeRelease(state, accepted);
     expect(await outcomeOf(release)).toEqual({ phase: 'Accepted' });

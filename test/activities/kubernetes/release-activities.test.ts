@@ -245,6 +245,18 @@ describe('an override', () => {
     await patchPayload(cluster, { spec: { payloadOverride: null } });
     expect(await activities.syncPayload(id, {})).toMatchObject({ phase: 'Accepted' });
   });
+
+  test.concurrent('that is withdrawn while jobs run leaves the release to them, and says that its tag does not yet', async () => {
+    const { cluster, activities, id } = await opened({ verify: { aws: { prowJob: { name: 'e2e-aws' } } } });
+    await cluster.job(noonTag, jobDone);
+    await patchPayload(cluster, { spec: { payloadOverride: { override: 'Accepted', reason: 'urgent' } } });
+    expect(await activities.syncPayload(id, {})).toMatchObject({ phase: 'Accepted' });
+    await activities.markRelease(id, { phase: 'Accepted' });
+    await patchPayload(cluster, { spec: { payloadOverride: null } });
+    expect(await activities.openRelease(id)).toMatchObject({ bearsWithdrawnVerdict: true, state: { phase: 'Ready' } });
+    await activities.markRelease(id, { phase: 'Ready' });
+    expect(await activities.openRelease(id)).not.toHaveProperty('bearsWithdrawnVerdict');
+  });
 });
 
 describe('the status of a payload', () => {

@@ -23,7 +23,7 @@ export function testApp(options: Partial<AppOptions> & { cluster?: FixtureCluste
       () => feed.size,
     ),
     feed,
-    writeOverride: async () => true,
+    overrides: { write: async () => true, withdraw: async () => true },
     wakeRelease: async () => undefined,
     adminToken,
     artifactsHost: 'artifacts.example.test',

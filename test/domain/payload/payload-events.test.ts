@@ -29,12 +29,9 @@ const built = 'Normal ReleasePayloadCreated: the release image is built, its ver
 
 describe('what is told about a payload', () => {
   it('built, verified, accepted, and nothing twice', () => {
-    expect(told({ blocking: [ciJob('aws')] }, { facts: { creationJob: null } }, {}, { facts: aws('success') }, { facts: { now: later } })).toEqual([
-      [],
-      [built],
-      ['Normal ReleasePayloadAccepted: all 1 blocking jobs succeeded'],
-      [],
-    ]);
+    expect(
+      told({ blocking: [ciJob('aws')] }, { facts: { creationJob: null } }, {}, { facts: aws('success') }, { facts: { now: later } }),
+    ).toEqual([[], [built], ['Normal ReleasePayloadAccepted: all 1 blocking jobs succeeded'], []]);
   });
 
   it('rejected, with the jobs that failed', () => {
@@ -75,14 +72,14 @@ describe('what is told about a payload', () => {
         'Normal OverrideTaken: an override makes it Rejected: no reason is given',
         'Warning ReleasePayloadManuallyRejected: it is rejected by hand',
       ],
-      ['Normal OverrideWithdrawn: the override is withdrawn, the verdict is that of the jobs again'],
+      ['Normal OverrideWithdrawn: the override is withdrawn; the verdict is that of the jobs again'],
     ]);
   });
 
   it('an override withdrawn while jobs still run leaves it undecided', () => {
     const running = { facts: aws('pending') };
     const [, withdrawn] = told({ blocking: [ciJob('aws')], override: { override: 'Accepted' } }, running, { ...running, override: null });
-    expect(withdrawn).toEqual(['Normal OverrideWithdrawn: the override is withdrawn, the verdict is that of the jobs again']);
+    expect(withdrawn).toEqual(['Normal OverrideWithdrawn: the override is withdrawn; the verdict is that of the jobs again']);
   });
 
   it('the same facts again tell nothing', () => {
@@ -96,7 +93,11 @@ describe('what is told about a payload', () => {
     fc.assert(
       fc.property(fc.array(step, { minLength: 1, maxLength: 5 }), fc.boolean(), (steps, mirrored) => {
         const twice = steps.flatMap((one) => [one, one]);
-        expect(told({ blocking: [ciJob('aws')], mirrored }, ...twice).filter((_events, index) => index % 2 === 1).flat()).toEqual([]);
+        expect(
+          told({ blocking: [ciJob('aws')], mirrored }, ...twice)
+            .filter((_events, index) => index % 2 === 1)
+            .flat(),
+        ).toEqual([]);
       }),
     );
   });
