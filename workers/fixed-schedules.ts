@@ -8,7 +8,7 @@ import type { ReimportInput } from '../workflows/reimport-messages.ts';
 type Repeated = Omit<WantedSchedule, 'spec'> & { everyMs: number };
 
 /** The work that every Waybill repeats, whatever streams it has. */
-export function fixedSchedules({ reimportInterval, mirrorCleanup }: Settings): Repeated[] {
+export function fixedSchedules({ reimportInterval, mirrorCleanup, processLegacyResults }: Settings): Repeated[] {
   const reimport: ReimportInput = { intervalMs: reimportInterval };
   const { interval, dryRun, ...rules } = mirrorCleanup;
   const cleanup: MirrorCleanupInput = {
@@ -30,6 +30,14 @@ export function fixedSchedules({ reimportInterval, mirrorCleanup }: Settings): R
       workflow: 'mirrorCleanup',
       args: [cleanup],
       summary: 'deletes copies that no release needs any more',
+    },
+    {
+      id: 'legacy-results',
+      everyMs: processLegacyResults ? 6 * 3_600_000 : 0,
+      workflow: 'legacyResults',
+      args: [{}],
+      summary: 'payloads for releases that are older than payloads',
+      atOnce: true,
     },
   ];
 }

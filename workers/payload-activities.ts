@@ -7,6 +7,8 @@ import type { ReimportActivities } from '../activities/reimport-contract.ts';
 import { buildActivities } from '../activities/kubernetes/build-activities.ts';
 import type { KubernetesClient } from '../activities/kubernetes/client.ts';
 import { graphActivities } from '../activities/kubernetes/graph-activities.ts';
+import type { LegacyActivities } from '../activities/legacy-contract.ts';
+import { legacyActivities } from '../activities/kubernetes/legacy-activities.ts';
 import type { PayloadDependencies } from '../activities/kubernetes/payload-dependencies.ts';
 import { ProwDefinitions } from '../activities/kubernetes/prow-definitions.ts';
 import { periodicActivities } from '../activities/kubernetes/periodic-activities.ts';
@@ -77,7 +79,12 @@ export function payloadActivities(settings: Settings, kubernetes: KubernetesClie
     ...('configMap' in source ? { jobConfigMap: source.configMap } : {}),
     ...(location !== undefined && 'configMap' in location ? { qualifierConfigMap: location.configMap } : {}),
   };
-  const activities: PayloadActivities & WatchActivities & GraphActivities & ReimportActivities & MirrorCleanupActivities = {
+  const activities: PayloadActivities &
+    WatchActivities &
+    GraphActivities &
+    ReimportActivities &
+    MirrorCleanupActivities &
+    LegacyActivities = {
     ...streamActivities(dependencies),
     ...publishActivities(dependencies),
     ...retentionActivities(dependencies),
@@ -85,6 +92,7 @@ export function payloadActivities(settings: Settings, kubernetes: KubernetesClie
     ...buildActivities(dependencies),
     ...verificationActivities(dependencies),
     ...periodicActivities(dependencies, periodicSchedules(client)),
+    ...legacyActivities(dependencies),
     ...watchActivities(watching),
     ...graphActivities(dependencies),
     ...reimportActivities(dependencies),

@@ -8,6 +8,7 @@ export { periodic } from './periodic.ts';
 export { mirrorCleanup } from './mirror-cleanup.ts';
 export { reimport } from './reimport.ts';
 export { watch } from './watch.ts';
+export { legacyResults } from './legacy-results.ts';
 export * from './audit.ts';
 export { verifyJobs } from './verify-jobs.ts';
 export * from './limiter.ts';

@@ -1,5 +1,6 @@
 import { annotation, label } from '../../domain/payload/annotations.ts';
-import type { Job, ProwJob, ReleasePayload, ReleasePayloadStatus } from '../../domain/payload/kinds.ts';
+import type { ImageStream, Job, ProwJob, ReleasePayload, ReleasePayloadStatus } from '../../domain/payload/kinds.ts';
+import { legacyDataSource, legacyRelease, type LegacyRelease } from '../../domain/payload/legacy-results.ts';
 import { payloadEvents } from '../../domain/payload/payload-events.ts';
 import { reconcileStatus, type PayloadFacts } from '../../domain/payload/payload-status.ts';
 import { payloadPhase } from '../../domain/payload/phase.ts';
@@ -8,7 +9,7 @@ import type { KubernetesClient, KubernetesObject } from './client.ts';
 import { reportPayloadEvents } from './events.ts';
 import type { PayloadDependencies } from './payload-dependencies.ts';
 import { updateStatus } from './payload-store.ts';
-import { jobs, pods, prowJobs } from './resources.ts';
+import { imageStreams, jobs, pods, prowJobs } from './resources.ts';
 
 interface Pod extends KubernetesObject {
   status?: { initContainerStatuses?: ContainerStatus[]; containerStatuses?: ContainerStatus[] };
@@ -71,13 +72,15 @@ async function factsOf(
   const { releaseCreationJobResult, releaseMirrorJobResult } = payload.status ?? {};
   // The result tells it as well where somebody cleared the conditions: its runs must not be taken for ones still to come.
   const built = payloadPhase(payload) !== 'Pending' || releaseCreationJobResult?.status === 'Success';
+  const isLegacy = payload.spec.payloadVerificationConfig?.payloadVerificationDataSource === legacyDataSource;
   const nothingBlocks = (payload.spec.payloadVerificationConfig?.blockingJobs ?? []).length === 0;
-  const [creationJob, mirrorJob, runs, entries, general] = await Promise.all([
+  const [creationJob, mirrorJob, runs, entries, general, legacy] = await Promise.all([
     releaseCreationJobResult?.status === 'Success' ? null : jobAt(client, creation?.namespace, creation?.releaseCreationJobName),
     releaseMirrorJobResult?.status === 'Success' ? null : jobAt(client, mirror?.namespace, mirror?.releaseMirrorJobName),
-    built ? runsOf(client, prow?.namespace, payload) : [],
+    built && !isLegacy ? runsOf(client, prow?.namespace, payload) : [],
     nothingBlocks ? awaited(payload) : nothingAwaited,
     qualifiers?.load(),
+    isLegacy ? legacyOf(client, payload) : undefined,
   ]);
   const failure = isFailed(creationJob) ? await terminationMessage(client, creationJob) : undefined;
   return {
@@ -90,6 +93,7 @@ async function factsOf(
     overdue: observed.overdue ?? [],
     ...entries,
     ...(general === undefined ? {} : { qualifiers: general }),
+    ...(legacy === undefined ? {} : { legacy }),
     now: new Date().toISOString().replace(/\.\d+Z$/, 'Z'),
   };
 }
@@ -97,6 +101,14 @@ async function factsOf(
 async function jobAt(client: KubernetesClient, namespace: string | undefined, name: string | undefined): Promise<Job | null> {
   if (!namespace || !name) return null;
   return (await client.get<Job>(jobs, namespace, name)) ?? null;
+}
+
+/** What the tag of an old release says; nothing where the tag is gone, so that what was read from it before stays. */
+async function legacyOf(client: KubernetesClient, { metadata, spec }: ReleasePayload): Promise<LegacyRelease | undefined> {
+  const stream = spec.payloadCoordinates?.imagestreamName;
+  const target = stream === undefined ? undefined : await client.get<ImageStream>(imageStreams, metadata.namespace, stream);
+  const tag = target?.spec?.tags?.find(({ name }) => name === metadata.name);
+  return target === undefined || tag === undefined ? undefined : legacyRelease(target, tag);
 }
 
 /** ProwJobs of the release; one of the same name in another release namespace has the same label. */

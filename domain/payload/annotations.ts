@@ -14,6 +14,8 @@ export const annotation = {
   message: 'release.openshift.io/message',
   keep: 'release.openshift.io/keep',
   softDelete: 'release.openshift.io/soft-delete',
+  /** results of verification, from before there were payloads */
+  verify: 'release.openshift.io/verify',
   inconsistency: 'release.openshift.io/inconsistency',
   buildUrl: 'release.openshift.io/build-url',
   runtimeBrewEvent: 'release.openshift.io/runtime-brew-event',

@@ -1,4 +1,5 @@
 import type { Job, JobResult, ReleasePayload } from './kinds.ts';
+import type { LegacyRelease } from './legacy-results.ts';
 
 /**
  * What became of the two Kubernetes Jobs of a payload: the one that builds the release and the one that copies it to
@@ -13,16 +14,24 @@ type Kind = 'creation' | 'mirror';
 /**
  * @param job as it stands in the cluster; null when it was looked for and is not there
  * @param failure newest termination message of a failed build container, which says more than the Job does
+ * @param legacy of a release that is older than its payload: its Job is long gone, its image is not
  */
-export function creationResult(payload: ReleasePayload, job: Job | null, failure: string | undefined): JobResult {
+export function creationResult(payload: ReleasePayload, job: Job | null, failure: string | undefined, legacy?: LegacyRelease): JobResult {
   const wanted = payload.spec.payloadCreationConfig?.releaseCreationCoordinates;
   const current = withCoordinates(payload.status?.releaseCreationJobResult, {
     name: wanted?.releaseCreationJobName,
     namespace: wanted?.namespace,
   });
   if (isFinal(current) || !hasCoordinates(current)) return current;
+  if (job === null && legacy !== undefined) return { ...current, ...legacyOutcome(legacy) };
   const outcome = outcomeOf('creation', job);
   return { ...current, ...outcome, ...(outcome.status === 'Failed' && failure ? { message: failure } : {}) };
+}
+
+function legacyOutcome({ hasImage, failure }: LegacyRelease): Pick<JobResult, 'status' | 'message'> {
+  if (failure !== undefined) return { status: 'Failed', message: failure };
+  if (hasImage) return { status: 'Success', message: 'Release image exists, its creation Job is gone' };
+  return { status: 'Unknown', message: 'Release creation job unknown' };
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { ReleaseConfig } from './config.ts';
 import type { ImageStream, ReleasePayload, ReleasePayloadSpec, TagReference } from './kinds.ts';
+import { legacyDataSource, legacyOverride } from './legacy-results.ts';
 import { payloadJobs } from './payload-jobs.ts';
 import { isReferenceReleaseTag, referencePayloadTag } from './reference-release.ts';
 import { alternateMirrorJobName } from './release-job.ts';
@@ -26,6 +27,7 @@ export interface PayloadSpecInput {
 export function buildReleasePayload(input: PayloadSpecInput): ReleasePayload {
   const name = tagName(input.tag);
   const namespace = input.target.metadata.namespace ?? '';
+  const legacy = input.dataSource === legacyDataSource && typeof input.tag !== 'string' ? legacyOverride(input.tag) : undefined;
   return {
     apiVersion: 'release.openshift.io/v1alpha1',
     kind: 'ReleasePayload',
@@ -42,6 +44,7 @@ export function buildReleasePayload(input: PayloadSpecInput): ReleasePayload {
         ...payloadJobs(input.config),
         payloadVerificationDataSource: input.dataSource ?? 'BuildFarmLookup',
       },
+      ...(legacy && { payloadOverride: legacy }),
       ...releaseCoordinates(name, input),
       payloadType: isReference(input) ? 'Reference' : 'Local',
     },
@@ -50,13 +53,14 @@ export function buildReleasePayload(input: PayloadSpecInput): ReleasePayload {
 
 function creationConfig(
   name: string,
-  { config, jobNamespace, prowNamespace }: PayloadSpecInput,
+  { config, jobNamespace, prowNamespace, dataSource }: PayloadSpecInput,
 ): NonNullable<ReleasePayloadSpec['payloadCreationConfig']> {
   const mirror = { namespace: jobNamespace, releaseMirrorJobName: alternateMirrorJobName(name) };
   return {
     releaseCreationCoordinates: { namespace: jobNamespace, releaseCreationJobName: name },
     prowCoordinates: { namespace: prowNamespace },
-    ...(config.alternateImageRepository !== '' && { releaseMirrorCoordinates: mirror }),
+    // Nobody copies a release that is older than its payload, so nothing must wait for that.
+    ...(config.alternateImageRepository !== '' && dataSource !== legacyDataSource && { releaseMirrorCoordinates: mirror }),
   };
 }
 

@@ -3,6 +3,7 @@ import { creationResult, mirrorResult } from './creation-result.ts';
 import { seededLists, sortedJobs } from './job-lists.ts';
 import { jobState } from './job-state.ts';
 import type { Job, ReleasePayload, ReleasePayloadStatus, VerificationJobStatus } from './kinds.ts';
+import { legacyDataSource, type LegacyRelease, recordLegacyResults } from './legacy-results.ts';
 import { recordOverdue } from './overdue-runs.ts';
 import type { Qualifiers } from './qualifier.ts';
 import { qualifiersSummary } from './qualifiers-summary.ts';
@@ -24,6 +25,8 @@ export interface PayloadFacts extends RunFacts {
   overdue: readonly string[];
   /** names of verify entries that nothing waits for */
   asyncEntries: readonly string[];
+  /** of a payload whose results stand in its tag */
+  legacy?: LegacyRelease;
   /** the general configuration of qualifiers; without one the summary stays as it is stored */
   qualifiers?: Qualifiers;
   /** names of upgrade entries that will have a run, so that one without is still to come */
@@ -39,7 +42,7 @@ export interface PayloadFacts extends RunFacts {
  */
 export function reconcileStatus(payload: ReleasePayload, facts: PayloadFacts): ReleasePayloadStatus {
   const stored = payload.status ?? {};
-  const creation = creationResult(payload, facts.creationJob, facts.creationFailure);
+  const creation = creationResult(payload, facts.creationJob, facts.creationFailure, facts.legacy);
   const mirror = mirrorResult(payload, facts.mirrorJob, facts.mirrorFailure);
   const lists = currentLists(payload, facts);
   const verdict = judge({
@@ -67,17 +70,22 @@ function mirrorJobName({ spec }: ReleasePayload): string | undefined {
   return spec.payloadCreationConfig?.releaseMirrorCoordinates?.releaseMirrorJobName;
 }
 
-/** Runs are read from ProwJobs only where the payload says so: a legacy payload's runs stand as they were imported. */
+/** Runs are read from ProwJobs only where the payload says so; those of a legacy payload are read from its tag. */
 function currentLists(payload: ReleasePayload, facts: PayloadFacts): JobLists {
   const seeded = seededLists(payload);
-  const followsProwJobs = payload.spec.payloadVerificationConfig?.payloadVerificationDataSource === 'BuildFarmLookup';
-  const lists = followsProwJobs ? recordAll(seeded, payload, facts) : seeded;
+  const lists = recordedFrom(payload.spec.payloadVerificationConfig?.payloadVerificationDataSource, seeded, payload, facts);
   const withState = mapEntries(lists, (job) => ({ ...job, state: jobState(job) }));
   return {
     blocking: sortedJobs(withState.blocking),
     informing: sortedJobs(withState.informing),
     upgrade: sortedJobs(withState.upgrade),
   };
+}
+
+function recordedFrom(dataSource: string | undefined, seeded: JobLists, payload: ReleasePayload, facts: PayloadFacts): JobLists {
+  if (dataSource === 'BuildFarmLookup') return recordAll(seeded, payload, facts);
+  const fromTag = dataSource === legacyDataSource ? facts.legacy : undefined;
+  return fromTag === undefined ? seeded : recordLegacyResults(seeded, payload.metadata.name, fromTag);
 }
 
 function recordAll(lists: JobLists, { metadata, spec }: ReleasePayload, facts: PayloadFacts): JobLists {

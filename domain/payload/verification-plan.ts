@@ -1,6 +1,7 @@
 import { type EntryRuns, entryRuns } from './entry-runs.ts';
 import { isFinished } from './job-state.ts';
 import type { JobRunResult, ReleasePayload, VerificationJobStatus } from './kinds.ts';
+import { legacyDataSource } from './legacy-results.ts';
 import { retryDelay } from './retry-backoff.ts';
 import { verificationStatus } from './verification-status.ts';
 import type { VerificationRun } from './verification-run.ts';
@@ -28,9 +29,11 @@ export interface VerificationPlan {
  *
  * The order of attempts and their delays are OpenShift's (openshift/release-controller,
  * cmd/release-controller/sync_verify.go). The entries are those of the payload's spec. A run whose ProwJob was deleted
- * before it ended is started again under its name; one that ended, or still exists, never is.
+ * before it ended is started again under its name; one that ended, or still exists, never is. Where results are not
+ * read from ProwJobs, none is started.
  */
 export function planVerification({ payload, existing, now }: VerificationPlanInput): VerificationPlan {
+  if (payload.spec.payloadVerificationConfig?.payloadVerificationDataSource === legacyDataSource) return { start: [], waitingForRetry: [] };
   const steps = entryRuns(payload).map((entry) => nextOf(entry, recordedOf(payload, entry), existing, now));
   const waitingForRetry = steps.flatMap(({ waiting }) => waiting ?? []);
   const retryAt = waitingForRetry.map(({ at }) => at).toSorted()[0];

@@ -204,6 +204,9 @@ export const settingsSchema = z.strictObject({
   }).optional(),
   prowNamespace: pattern(dnsLabel, { description: 'Namespace of ProwJobs.', accepts: 'a DNS label' }).default('ci'),
   prowJobConfig: prowJobConfig.default({ kind: 'configMap', namespace: 'ci', name: 'job-config' }),
+  processLegacyResults: flag(
+    'Give finished releases of Stable streams that are older than ReleasePayloads theirs, at the start and every six hours.',
+  ).default(false),
   releaseQualifiers: releaseQualifiers.optional(),
   architecture: choice(['amd64', 'arm64', 'ppc64le', 's390x', 'multi'], 'Architecture of the releases.').default('amd64'),
   updateServices: listOf(z.string().regex(/^https?:\/\/\S+$/))

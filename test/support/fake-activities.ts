@@ -12,6 +12,7 @@ import type {
 import type { GraphActivities } from '../../activities/graph-contract.ts';
 import type { MirrorCleanupActivities } from '../../activities/mirror-cleanup-contract.ts';
 import type { ReimportActivities } from '../../activities/reimport-contract.ts';
+import type { LegacyActivities } from '../../activities/legacy-contract.ts';
 import { permanent } from '../../activities/permanent.ts';
 import type { Phase } from '../../domain/payload/kinds.ts';
 import type { VerificationRun } from '../../domain/payload/verification-run.ts';
@@ -23,7 +24,8 @@ export type Activities = PayloadActivities &
   VerifyJobsActivities &
   GraphActivities &
   ReimportActivities &
-  MirrorCleanupActivities;
+  MirrorCleanupActivities &
+  LegacyActivities;
 type ActivityName = keyof Activities;
 type ArgumentsOf<Name extends ActivityName> = Parameters<Activities[Name]>;
 
@@ -58,6 +60,8 @@ const known: Record<ActivityName, true> = {
   findCopyRepositories: true,
   surveyCopies: true,
   deleteCopies: true,
+  listStableStreams: true,
+  migrateLegacyStream: true,
   requestPermit: true,
   checkEligible: true,
   planVerification: true,
