@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
-import { WorkflowNotFoundError } from '@temporalio/client';
+import { ScheduleNotFoundError, ScheduleOverlapPolicy, WorkflowNotFoundError } from '@temporalio/client';
 import type { Owner } from '../domain/payload/routing.ts';
+import { collectSchedule } from '../workflows/collect-messages.ts';
 import { upgradesSignal, type GraphInput } from '../workflows/graph-messages.ts';
 import { taskQueue, workflowIds } from '../workflows/ids.ts';
 
@@ -24,6 +25,15 @@ async function tellGraph(client: Client, namespace: string, release: string): Pr
   });
 }
 
+/** One run at a time and one to come are enough: it looks at everything. Where there is no schedule yet, its first run will. */
+async function triggerCollection(client: Client): Promise<void> {
+  try {
+    await client.schedule.getHandle(collectSchedule).trigger(ScheduleOverlapPolicy.BUFFER_ONE);
+  } catch (error) {
+    if (!(error instanceof ScheduleNotFoundError)) throw error;
+  }
+}
+
 export function createWake(client: Client, reconcileMinutes: number): Wake {
   const signal = async (workflowId: string) => {
     try {
@@ -35,6 +45,7 @@ export function createWake(client: Client, reconcileMinutes: number): Wake {
   return {
     async owner({ workflow, namespace, name, start }) {
       if (workflow === 'graph') return tellGraph(client, namespace, name);
+      if (workflow === 'collect') return triggerCollection(client);
       const workflowId = workflowIds[workflow](namespace, name);
       if (!start) return signal(workflowId);
       const input = workflow === 'stream' ? { namespace, name, reconcileMinutes, started: [] } : { namespace, tag: name };

@@ -1,8 +1,12 @@
 import type { Client } from '@temporalio/client';
 import { ensureSchedule, removeSchedule, type WantedSchedule } from '../activities/schedules.ts';
 import type { Settings } from '../infra/settings/settings.ts';
+import { collectSchedule } from '../workflows/collect-messages.ts';
 import type { MirrorCleanupInput } from '../workflows/mirror-cleanup-messages.ts';
 import type { ReimportInput } from '../workflows/reimport-messages.ts';
+
+/** Only the net: a removed tag has it run within seconds. */
+const collectEveryMs = 30 * 60_000;
 
 /** Work that repeats after so many milliseconds; 0 turns it off. */
 type Repeated = Omit<WantedSchedule, 'spec'> & { everyMs: number };
@@ -38,6 +42,13 @@ export function fixedSchedules({ reimportInterval, mirrorCleanup, processLegacyR
       args: [{}],
       summary: 'payloads for releases that are older than payloads',
       atOnce: true,
+    },
+    {
+      id: collectSchedule,
+      everyMs: collectEveryMs,
+      workflow: 'collect',
+      args: [],
+      summary: 'removes what removed releases leave behind',
     },
   ];
 }

@@ -2,10 +2,12 @@ import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
 import type { PayloadActivities, WatchActivities } from '../activities/contract.ts';
 import type { GraphActivities } from '../activities/graph-contract.ts';
+import type { CollectActivities } from '../activities/collect-contract.ts';
 import type { MirrorCleanupActivities } from '../activities/mirror-cleanup-contract.ts';
 import type { ReimportActivities } from '../activities/reimport-contract.ts';
 import { buildActivities } from '../activities/kubernetes/build-activities.ts';
 import type { KubernetesClient } from '../activities/kubernetes/client.ts';
+import { collectActivities } from '../activities/kubernetes/collect-activities.ts';
 import { graphActivities } from '../activities/kubernetes/graph-activities.ts';
 import type { LegacyActivities } from '../activities/legacy-contract.ts';
 import { legacyActivities } from '../activities/kubernetes/legacy-activities.ts';
@@ -84,7 +86,8 @@ export function payloadActivities(settings: Settings, kubernetes: KubernetesClie
     GraphActivities &
     ReimportActivities &
     MirrorCleanupActivities &
-    LegacyActivities = {
+    LegacyActivities &
+    CollectActivities = {
     ...streamActivities(dependencies),
     ...publishActivities(dependencies),
     ...retentionActivities(dependencies),
@@ -97,6 +100,7 @@ export function payloadActivities(settings: Settings, kubernetes: KubernetesClie
     ...graphActivities(dependencies),
     ...reimportActivities(dependencies),
     ...mirrorCleanupActivities({ client: kubernetes, releaseNamespaces, now: Date.now }),
+    ...collectActivities(dependencies),
   };
   return { activities, watched: Object.keys(watchedKinds(watching)) };
 }

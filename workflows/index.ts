@@ -9,6 +9,7 @@ export { mirrorCleanup } from './mirror-cleanup.ts';
 export { reimport } from './reimport.ts';
 export { watch } from './watch.ts';
 export { legacyResults } from './legacy-results.ts';
+export { collect } from './collect.ts';
 export * from './audit.ts';
 export { verifyJobs } from './verify-jobs.ts';
 export * from './limiter.ts';

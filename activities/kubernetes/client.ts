@@ -58,6 +58,7 @@ export interface ClientOptions {
 }
 
 const requestTimeoutMs = 30_000;
+const metadataOnly = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
 /** The server ends a watch in time; a connection that died without a word never does. */
 const watchGraceMs = 15_000;
 
@@ -117,6 +118,19 @@ export class KubernetesClient {
       metadata: { resourceVersion: string };
     };
     return { items: answer.items ?? [], resourceVersion: answer.metadata.resourceVersion };
+  }
+
+  /** Metadata alone, page by page: what is large costs no more than what is small. */
+  async *metadata(resource: Resource, namespace: string, pageSize = 500): AsyncGenerator<ObjectMeta[], void> {
+    for (let next: string | undefined = ''; next !== undefined;) {
+      const page = query({ limit: String(pageSize), continue: next || undefined });
+      const answer = (await this.#request('GET', `${pathOf(resource, namespace)}${page}`, undefined, undefined, metadataOnly)) as {
+        items?: { metadata: ObjectMeta }[];
+        metadata: { continue?: string };
+      };
+      yield (answer.items ?? []).map(({ metadata }) => metadata);
+      next = answer.metadata.continue || undefined;
+    }
   }
 
   /** @throws KubernetesError `AlreadyExists` when the name is taken */
@@ -215,10 +229,16 @@ export class KubernetesClient {
     return this.#request('GET', path);
   }
 
-  async #request(method: string, path: string, body?: unknown, contentType = 'application/json'): Promise<unknown> {
+  async #request(
+    method: string,
+    path: string,
+    body?: unknown,
+    contentType = 'application/json',
+    accept = 'application/json',
+  ): Promise<unknown> {
     const refusal = method === 'GET' ? undefined : this.#refusal();
     if (refusal !== undefined) throw new WriteRefused(`${method} ${path} was not sent: ${refusal}`);
-    const response = await this.#send(method, path, body, contentType, AbortSignal.timeout(requestTimeoutMs));
+    const response = await this.#send(method, path, body, contentType, AbortSignal.timeout(requestTimeoutMs), accept);
     const text = await bodyOf(response);
     const status = response.statusCode ?? 0;
     if (status < 200 || status > 299) throw errorOf(status, text);
@@ -231,6 +251,7 @@ export class KubernetesClient {
     body: unknown,
     contentType: string | undefined,
     signal: AbortSignal,
+    accept = 'application/json',
   ): Promise<http.IncomingMessage> {
     const [, apis, group = ''] = path.split('/');
     const { server, options } = (apis === 'apis' ? this.#elsewhere[group] : undefined) ?? this.#transport;
@@ -246,7 +267,7 @@ export class KubernetesClient {
           signal,
           headers: {
             ...(headers as http.OutgoingHttpHeaders),
-            accept: 'application/json',
+            accept,
             ...(payload === undefined ? {} : { 'content-type': contentType, 'content-length': Buffer.byteLength(payload) }),
           },
         },

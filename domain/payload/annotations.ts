@@ -13,6 +13,8 @@ export const annotation = {
   reason: 'release.openshift.io/reason',
   message: 'release.openshift.io/message',
   keep: 'release.openshift.io/keep',
+  /** `audit` on the job that verifies a release before it is signed */
+  purpose: 'release.openshift.io/purpose',
   softDelete: 'release.openshift.io/soft-delete',
   /** results of verification, from before there were payloads */
   verify: 'release.openshift.io/verify',
@@ -22,7 +24,6 @@ export const annotation = {
   fromTag: 'release.openshift.io/from-tag',
   tag: 'release.openshift.io/tag',
   architecture: 'release.openshift.io/architecture',
-  purpose: 'release.openshift.io/purpose',
   prowJob: 'prow.k8s.io/job',
   prowContext: 'prow.k8s.io/context',
 } as const;

@@ -89,7 +89,7 @@ export interface JobStatus {
   succeeded?: number;
   startTime?: string;
   completionTime?: string;
-  conditions?: { type: string; status: string; reason?: string; message?: string }[];
+  conditions?: { type: string; status: string; reason?: string; message?: string; lastTransitionTime?: string }[];
 }
 
 /** `prow.k8s.io/v1` ProwJob. */

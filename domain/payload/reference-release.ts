@@ -26,6 +26,11 @@ export function referencePayloadTag(tag: string): string {
   return `rc_payload__${tag}`;
 }
 
+/** Name of the job that asks for the removal of a release's image. */
+export function removalJobName(tag: string): string {
+  return `remove-${tag}`;
+}
+
 /** Name that asks the external repository's owner to remove the image. */
 export function referenceRemovalTag(tag: string): string {
   return `remove__${referencePayloadTag(tag)}`;

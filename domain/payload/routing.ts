@@ -10,7 +10,7 @@ import { upgradeHasEnded } from './upgrade-records.ts';
 
 /** The workflow that owns what changed. */
 export interface Owner {
-  workflow: 'stream' | 'release' | 'mirror' | 'creation' | 'verification' | 'graph' | 'audit' | 'verifyJobs';
+  workflow: 'stream' | 'release' | 'mirror' | 'creation' | 'verification' | 'graph' | 'audit' | 'verifyJobs' | 'collect';
   namespace: string;
   name: string;
   /** start it when it does not run; otherwise only a running one is told */
@@ -56,8 +56,14 @@ export function routeImageStream(stream: ImageStream, before: Seen | undefined):
 
   const tags = releaseTags(stream);
   const sources = before?.tags === undefined ? [] : sourcesOfChangedTags(before.tags, tags);
-  return { owners: [...owners, ...sources.map((source) => streamOwner(source))], seen: { self, tags } };
+  // What hung on a tag that is gone is collected, soon and for all of them at once.
+  const collect = hasLost(before?.tags ?? {}, tags) ? [owner('collect', '', '', { start: true, urgent: false })] : [];
+  return { owners: [...owners, ...sources.map((source) => streamOwner(source)), ...collect], seen: { self, tags } };
 }
+
+const isRelease = (text: string) => (JSON.parse(text) as [source: string])[0] !== '';
+const hasLost = (before: Record<string, string>, after: Record<string, string>) =>
+  Object.entries(before).some(([tag, text]) => after[tag] === undefined && isRelease(text));
 
 /** A release input matters by its config, its images, and what is still to be imported. */
 function sourceParts({ metadata, spec, status }: ImageStream): unknown {

@@ -3,6 +3,7 @@ import { Client, Connection } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ensureSchedule } from '../../activities/schedules.ts';
 import { createWake } from '../../activities/wake.ts';
 import type { Owner } from '../../domain/payload/routing.ts';
 import { taskQueue, workflowIds } from '../../workflows/ids.ts';
@@ -38,6 +39,20 @@ async function historyOf(workflowId: string) {
   const signals = events.flatMap(({ workflowExecutionSignaledEventAttributes: signal }) => signal?.signalName ?? []);
   return { input, signals, type: started?.workflowType?.name, taskQueue: started?.taskQueue?.name, attempt: events.length };
 }
+
+test('a tag that is gone: the collection is triggered, and where nobody scheduled one yet that is no trouble', async () => {
+  const collect = owner('', { workflow: 'collect', namespace: '' });
+  await wake().owner(collect);
+  const wanted = { id: 'collect', spec: { calendars: [{ year: 2099 }] }, workflow: 'collect', args: [], summary: 'collects' };
+  await ensureSchedule(client, wanted);
+  await wake().owner(collect);
+  await wake().owner(collect);
+  const started = await eventually('a run', async () => {
+    const { info } = await client.schedule.getHandle('collect').describe();
+    return info.recentActions.length + info.runningActions.length > 0 && info;
+  });
+  expect(started.recentActions.length).toBeLessThanOrEqual(2);
+});
 
 const exists = (workflowId: string) =>
   client.workflow

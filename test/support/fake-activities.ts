@@ -1,5 +1,6 @@
 import { activityInfo } from '@temporalio/activity';
 import type { AuditActivities, VerifyJobsActivities } from '../../activities/audit-contract.ts';
+import type { CollectActivities } from '../../activities/collect-contract.ts';
 import type {
   JobCounts,
   OpenedRelease,
@@ -25,7 +26,8 @@ export type Activities = PayloadActivities &
   GraphActivities &
   ReimportActivities &
   MirrorCleanupActivities &
-  LegacyActivities;
+  LegacyActivities &
+  CollectActivities;
 type ActivityName = keyof Activities;
 type ArgumentsOf<Name extends ActivityName> = Parameters<Activities[Name]>;
 
@@ -53,6 +55,7 @@ const known: Record<ActivityName, true> = {
   placePeriodic: true,
   removePeriodic: true,
   watchResource: true,
+  collectGarbage: true,
   recordUpgrades: true,
   reportGraphProblem: true,
   findFailedImports: true,

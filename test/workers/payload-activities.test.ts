@@ -29,6 +29,7 @@ test('every activity that a workflow asks for is there', () => {
   expect(Object.keys(built({}).activities).toSorted()).toEqual([
     'abortPending',
     'advanceStream',
+    'collectGarbage',
     'createRelease',
     'deleteCopies',
     'ensureAlternateMirror',

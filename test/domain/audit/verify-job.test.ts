@@ -127,7 +127,7 @@ describe('verify jobs of a cluster', () => {
   const active = (name: string) => job(name, { active: 1 });
   const done = (name: string, minutes: number) => job(name, { succeeded: 1, completionTime: minutesAgo(minutes) });
   const failed = (name: string, minutes: number) =>
-    job(name, { failed: 4, conditions: [{ type: 'Failed', status: 'True', lastTransitionTime: minutesAgo(minutes) } as never] });
+    job(name, { failed: 4, conditions: [{ type: 'Failed', status: 'True', lastTransitionTime: minutesAgo(minutes) }] });
 
   test.each<[string, Job[], string[], string[]]>([
     ['none is there', [], ['a', 'b', 'c'], ['a', 'b']],

@@ -48,7 +48,13 @@ describe('a target wakes the streams whose tags change', () => {
   it('nobody when it is first seen: every stream looks for itself', () => expect(before.owners).toEqual([]));
   it('when a phase changes', () =>
     expect(names(routeImageStream(target(releaseTag('a', 'Accepted')), before.seen))).toEqual(['stream/ocp/input']));
-  it('when a tag vanishes', () => expect(names(routeImageStream(target(), before.seen))).toEqual(['stream/ocp/input']));
+  it('when a tag vanishes, and has what it leaves behind collected, in no hurry', () => {
+    const { owners } = routeImageStream(target(), before.seen);
+    expect(owners).toMatchObject([
+      { workflow: 'stream', namespace: 'ocp', name: 'input' },
+      { workflow: 'collect', urgent: false },
+    ]);
+  });
   it('not for a tag that its stream just made', () => {
     expect(routeImageStream(target(releaseTag('a', 'Ready'), releaseTag('b', 'Pending')), before.seen).owners).toEqual([]);
   });

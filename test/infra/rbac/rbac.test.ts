@@ -66,6 +66,8 @@ describe('roles', () => {
     ['update', 'image.openshift.io/imagestreams/ocp/release'],
     ['delete', 'image.openshift.io/imagestreamtags/ocp/release:4.20.1'],
     ['patch', 'image.openshift.io/imagestreamtags/ocp/release:4.20.1'],
+    ['delete', 'release.openshift.io/releasepayloads/ocp/4.20.1'],
+    ['delete', 'image.openshift.io/imagestreams/ocp/a-mirror'],
     ['create', 'prow.k8s.io/prowjobs/ci'],
     ['create', 'image.openshift.io/imagestreamimports/ocp'],
     ['create', 'batch/jobs/ci-release'],
