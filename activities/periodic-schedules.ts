@@ -76,7 +76,7 @@ function specOf(times: PeriodicTimes, countedFrom: number, now: number): Schedul
   return intervalSpec(times.ms, times.kind === 'interval' ? countedFrom : now);
 }
 
-/** Temporal counts intervals from 1970; the rest is how far one of them is off. */
+/** Temporal counts intervals from 1970; the rest is how far one of them is off. Rounded down, so that what runs at once does not run again a moment later. */
 function intervalSpec(every: number, at: number): ScheduleSpec {
-  return { intervals: [{ every, offset: (Math.ceil(at / 1000) * 1000) % every }] };
+  return { intervals: [{ every, offset: (Math.floor(at / 1000) * 1000) % every }] };
 }
