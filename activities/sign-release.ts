@@ -1,7 +1,7 @@
 import type { Key, PrivateKey } from 'openpgp';
 import { isImageDigest } from '../domain/audit/digest.ts';
 import type { SignatureContent } from '../domain/audit/signature-content.ts';
-import { freeIndex, signaturePath } from '../domain/audit/signature-path.ts';
+import { foundByClients, freeIndex, signaturePath } from '../domain/audit/signature-path.ts';
 import type { SigningActivities, SigningOrder, StoredSignature } from './audit-contract.ts';
 import { permanent } from './permanent.ts';
 import { signaturesOf, type SignatureStore } from './signature-store.ts';
@@ -27,7 +27,7 @@ export function signingActivities({ store, key: source, cluster, now }: SigningD
     async signRelease(order) {
       refuseIfLate(order, now());
       refuseIfInvalid(order);
-      const key = await loadSigningKey(source, cluster);
+      const key = await loadSigningKey(source, cluster, new Date(now()));
       return signAndStore(store, order, key, now);
     },
   };
@@ -38,7 +38,7 @@ function refuseIfLate({ startBy }: SigningOrder, now: number): void {
 }
 
 function refuseIfInvalid({ digest, location }: SigningOrder): void {
-  if (!isImageDigest(digest)) throw permanent('InvalidRelease', `${digest}: not a sha256 digest`);
+  if (!isImageDigest(digest)) throw permanent('InvalidRelease', `invalid digest ${digest}: it is not sha256: and 64 hexadecimal digits`);
   if (location === '') throw permanent('InvalidRelease', `${digest}: nothing says where the image is`);
 }
 
@@ -47,6 +47,7 @@ function refuseIfInvalid({ digest, location }: SigningOrder): void {
  *                    -> sign, write under the first free number -> taken meanwhile: look again
  */
 async function signAndStore(store: SignatureStore, order: SigningOrder, key: PrivateKey, now: () => number): Promise<StoredSignature> {
+  let path = '';
   for (let looks = 0; looks < mostLooks; looks += 1) {
     const { taken, ours } = await look(store, order, key, now());
     if (ours !== undefined) return ours;
@@ -55,25 +56,30 @@ async function signAndStore(store: SignatureStore, order: SigningOrder, key: Pri
       throw permanent('NoSignatureSlot', `${order.digest} has so many signatures that clients would not find another one`);
 
     const content: SignatureContent = { digest: order.digest, location: order.location, timestamp: Math.floor(now() / 1000) };
-    const path = signaturePath(order.digest, index);
+    path = signaturePath(order.digest, index);
     if (await store.create(path, await sealed(content, key), 'application/octet-stream')) return stored(path, key, content);
   }
-  throw new Error(`signatures of ${order.digest} were added faster than they could be read`);
+  throw new Error(`a signature already exists at ${path}: others add signatures faster than they can be read`);
 }
 
-/** Numbers taken, and our own signature of the same location if there is one. */
+/**
+ * Numbers taken, and our own signature of the image if clients find one. Where it was when that was signed does not matter
+ * to them; one behind a gap is as good as none.
+ */
 async function look(
   store: SignatureStore,
-  { digest, location }: SigningOrder,
+  { digest }: SigningOrder,
   key: Key,
   now: number,
 ): Promise<{ taken: number[]; ours?: StoredSignature }> {
   const there = await signaturesOf(store, digest);
   const taken = there.map(({ index }) => index);
-  for (const { path } of there) {
+  const found = foundByClients(taken);
+  for (const { index, path } of there) {
+    if (!found.includes(index)) continue;
     const signature = await store.read(path);
     const content = signature && (await verifySignature(signature, [key], digest, new Date(now + clockToleranceMs)));
-    if (content?.location === location) return { taken, ours: stored(path, key, content) };
+    if (content) return { taken, ours: stored(path, key, content) };
   }
   return { taken };
 }

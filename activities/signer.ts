@@ -1,5 +1,5 @@
 import { createMessage, enums, readMessage, sign, verify, type Key, type PrivateKey } from 'openpgp';
-import { readSignatureContent, writeSignatureContent, type SignatureContent } from '../domain/audit/signature-content.ts';
+import { contentProblem, readSignatureContent, writeSignatureContent, type SignatureContent } from '../domain/audit/signature-content.ts';
 
 /**
  * One signature in the form that clusters read: a binary OpenPGP message of one-pass signature, literal data
@@ -33,19 +33,37 @@ export async function verifySignature(
   digest: string,
   now: Date,
 ): Promise<SignatureContent | undefined> {
-  const text = await signedText(signature, keys, now);
-  const content = text === undefined ? undefined : readSignatureContent(text);
-  return content?.digest === digest ? content : undefined;
+  const judged = await judgeSignature(signature, keys, digest, now);
+  return judged.counts ? judged.content : undefined;
 }
 
-async function signedText(signature: Uint8Array, keys: readonly Key[], now: Date): Promise<string | undefined> {
+export type JudgedSignature =
+  | { counts: true; content: SignatureContent; fingerprint: string }
+  /** `keyIds` of those who claim to have signed, upper-case hexadecimal */
+  | { counts: false; why: string; keyIds: string[] };
+
+/** The same, with the reason where clients would refuse it (openshift/release-controller, pkg/signer/signer.go). */
+export async function judgeSignature(signature: Uint8Array, keys: readonly Key[], digest: string, now: Date): Promise<JudgedSignature> {
+  const refused = (why: string, keyIds: string[] = []): JudgedSignature => ({ counts: false, why, keyIds });
+  const message = await readMessage({ binaryMessage: signature }).catch(() => undefined);
+  if (message === undefined) return refused('it is no OpenPGP message');
+  const ids = message.getSigningKeyIDs().map((id) => id.toHex().toUpperCase());
+  if (ids.length === 0) return refused('the message is not signed');
   try {
-    const message = await readMessage({ binaryMessage: signature });
     const { data, signatures } = await verify({ message, verificationKeys: [...keys], date: now, format: 'binary' });
-    await Promise.any(signatures.map(({ verified }) => verified));
-    return new TextDecoder('utf-8', { fatal: true }).decode(data);
-  } catch {
-    return undefined;
+    const signer = await Promise.any(
+      signatures.map(async ({ keyID, verified }) => ((await verified) ? keyID : Promise.reject(new Error('bad signature')))),
+    );
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(data);
+    const content = readSignatureContent(text);
+    if (content === undefined) return refused(contentProblem(text) ?? 'what it signs is not readable', ids);
+    if (content.digest !== digest) return refused(`it is of another image, ${content.digest}`, ids);
+    const key = keys.find((each) => each.getKeyIDs().some((id) => id.equals(signer)));
+    return { counts: true, content, fingerprint: (key?.getFingerprint() ?? '').toUpperCase() };
+  } catch (error) {
+    const [first] = error instanceof AggregateError ? (error.errors as unknown[]) : [error];
+    const detail = first instanceof Error ? first.message : String(first);
+    return refused(`the provided signature could not be verified against any key: ${detail}`, ids);
   }
 }
 

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { enums, generateKey, readKeys, type Key, type PrivateKey } from 'openpgp';
+import { enums, generateKey, type Key, type PrivateKey } from 'openpgp';
+import { readKeyring } from './keyring.ts';
 import type { KubernetesClient } from './kubernetes/client.ts';
 import { secrets } from './kubernetes/resources.ts';
 import { permanent } from './permanent.ts';
@@ -25,17 +26,33 @@ export function signingKeySource({
 }
 
 /**
- * The key that signs: the first of the keyring whose primary key can sign and which has a private key
- * (openshift/release-controller, pkg/signer/signer.go). It is read at each use, so a mended key works at once.
+ * The key that signs: the first of the keyring that has a private key, whose primary key can sign by its algorithm
+ * (openshift/release-controller, pkg/signer/signer.go), and which is usable now: without a passphrase, neither expired nor
+ * revoked. It is read at each use, so a mended key works at once.
  *
  * @throws SigningKeyUnusable (permanent), without a word of what the keyring holds
  */
-export async function loadSigningKey(source: SigningKeySource | undefined, cluster?: SecretReader): Promise<PrivateKey> {
+export async function loadSigningKey(
+  source: SigningKeySource | undefined,
+  cluster?: SecretReader,
+  now: Date = new Date(),
+): Promise<PrivateKey> {
   if (source === undefined) throw permanent('SigningKeyUnusable', 'no signing key is configured');
-  const key = (await keysOf(source, cluster)).find(canSign);
-  if (key === undefined) throw unusable(source, 'the keyring has no private key that can sign');
-  if (!key.isDecrypted()) throw unusable(source, 'the private key has a passphrase, which is not supported; export it without one');
-  return key;
+  const candidates = (await keysOf(source, cluster)).filter(canSign);
+  if (candidates.length === 0) throw unusable(source, 'the provided keyring must contain a private key capable of signing');
+  const open = candidates.filter((key) => key.isDecrypted());
+  for (const key of open) if (await signsAt(key, now)) return key;
+  const [first] = open;
+  if (first !== undefined)
+    throw unusable(source, `key ${fingerprintOf(first)} can not sign now: it is expired, revoked or meant for something else`);
+  throw unusable(source, 'the private key has a passphrase, which is not supported; export it without one');
+}
+
+async function signsAt(key: PrivateKey, now: Date): Promise<boolean> {
+  return key.getSigningKey(undefined, now).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** The public half, armored, for those who check signatures. Errors as for `loadSigningKey`. */
@@ -73,8 +90,7 @@ export async function ensureLocalKey(home: string): Promise<string> {
 async function keysOf(source: SigningKeySource, cluster: SecretReader | undefined): Promise<Key[]> {
   const bytes = 'file' in source ? await fromFile(source) : await fromSecret(source, cluster);
   try {
-    const text = bytes.toString('latin1');
-    return text.includes('-----BEGIN PGP') ? await readKeys({ armoredKeys: text }) : await readKeys({ binaryKeys: new Uint8Array(bytes) });
+    return await readKeyring(bytes);
   } catch {
     // The parser's message may quote what it read.
     throw unusable(source, 'it is not an OpenPGP keyring');

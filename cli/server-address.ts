@@ -8,6 +8,8 @@ export interface LocalStackFile {
   waybill?: string;
   kubeconfig?: string;
   registry?: string;
+  storage?: string;
+  bucket?: string;
   adminToken?: string;
 }
 

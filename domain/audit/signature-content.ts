@@ -53,6 +53,17 @@ export function readSignatureContent(text: string): SignatureContent | undefined
   };
 }
 
+/** Why clients refuse a signed text; undefined where they read it. */
+export function contentProblem(text: string): string | undefined {
+  const json = parseJson(text);
+  if (json === undefined) return 'what it signs is not JSON';
+  const [issue] = contentSchema.safeParse(json).error?.issues ?? [];
+  if (issue === undefined) return undefined;
+  const unknown = issue.code === 'unrecognized_keys' ? issue.keys : [];
+  const where = [...issue.path.map(String), ...unknown].join('.');
+  return `what it signs has ${unknown.length > 0 ? `the unknown field ${where}` : `no valid ${where || 'content'}`}`;
+}
+
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -5,7 +5,7 @@
 const root = 'signatures/openshift/release';
 
 /** Clients look no further than this, so a signature with a higher number is never read. */
-const highestIndex = 9;
+export const highestIndex = 9;
 
 /** The folder of all signatures of one image, with a slash at the end. `digest` is `sha256:<hex>`. */
 export function signatureFolder(digest: string): string {
@@ -32,4 +32,10 @@ export function signatureIndex(digest: string, path: string): number | undefined
 export function freeIndex(taken: readonly number[]): number | undefined {
   for (let index = 1; index <= highestIndex; index += 1) if (!taken.includes(index)) return index;
   return undefined;
+}
+
+/** The numbers that clients come to: from 1 upward, until one is missing. */
+export function foundByClients(taken: readonly number[]): number[] {
+  const end = freeIndex(taken) ?? highestIndex + 1;
+  return Array.from({ length: end - 1 }, (_, index) => index + 1);
 }

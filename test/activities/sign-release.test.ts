@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PrivateKey } from 'openpgp';
@@ -8,6 +8,8 @@ import { openStore, type SignatureStore } from '../../activities/signature-store
 import { signContent, verifySignature } from '../../activities/signer.ts';
 import { fingerprintOf } from '../../activities/signing-key.ts';
 import { signatureFolder, signaturePath } from '../../domain/audit/signature-path.ts';
+import { writeSignatureContent } from '../../domain/audit/signature-content.ts';
+import { whyNoGpg, withGpg } from '../support/gpg.ts';
 import { newSigningKey } from '../support/signing-keys.ts';
 import { testStack } from '../support/stack.ts';
 
@@ -81,15 +83,26 @@ describe('beside signatures that are not ours', () => {
   const by = (signing: PrivateKey, digest: string, where: string) =>
     signContent({ digest, location: where, timestamp: Math.floor(now / 1000) }, signing);
 
-  test('takes the next number after a foreign key, rubbish, and our own signature of another location', async () => {
+  test('takes the next number after a foreign key and rubbish', async () => {
     const [store, digest] = [inBucket(), freshDigest()];
-    const there = [
-      await by(foreign, digest, location),
-      new TextEncoder().encode('rubbish'),
-      await by(key, digest, 'elsewhere.example/release:1'),
-    ];
+    const there = [await by(foreign, digest, location), new TextEncoder().encode('rubbish')];
     for (const [n, signature] of there.entries()) await store.create(signaturePath(digest, n + 1), signature, 'application/octet-stream');
-    expect(await signer(store).signRelease({ digest, location, startBy })).toMatchObject({ path: signaturePath(digest, 4) });
+    expect(await signer(store).signRelease({ digest, location, startBy })).toMatchObject({ path: signaturePath(digest, 3) });
+  });
+
+  test('our own signature counts, wherever the image was when it was made', async () => {
+    const [store, digest] = [inBucket(), freshDigest()];
+    await store.create(signaturePath(digest, 1), await by(foreign, digest, location), 'application/octet-stream');
+    await store.create(signaturePath(digest, 2), await by(key, digest, 'elsewhere.example/release:1'), 'application/octet-stream');
+    expect(await signer(store).signRelease({ digest, location, startBy })).toMatchObject({ path: signaturePath(digest, 2) });
+    expect(await store.list(signatureFolder(digest))).toHaveLength(2);
+  });
+
+  test('one behind a gap is found by nobody: the gap is filled', async () => {
+    const [store, digest] = [inBucket(), freshDigest()];
+    await store.create(signaturePath(digest, 1), await by(foreign, digest, location), 'application/octet-stream');
+    await store.create(signaturePath(digest, 3), await by(key, digest, location), 'application/octet-stream');
+    expect(await signer(store).signRelease({ digest, location, startBy })).toMatchObject({ path: signaturePath(digest, 2) });
   });
 
   test('is not fooled by our own signature of another image', async () => {
@@ -156,4 +169,24 @@ describe('refuses for good, and does nothing', () => {
 test('a storage that is down is an ordinary error, which is tried again', async () => {
   const store = openStore(`file://${join(folder, 'not-mounted')}`);
   await expect(signer(store).signRelease({ digest: freshDigest(), location, startBy })).rejects.toMatchObject({ code: 'ENOENT' });
+});
+
+test('audit trap 10: a signature that another program made with the same key counts as done', async ({ skip }) => {
+  const missing = await whyNoGpg();
+  if (missing !== undefined) return skip(missing);
+  await withGpg(async (gpg) => {
+    await gpg('--passphrase', '', '--quick-generate-key', 'old auditor', 'rsa2048', 'sign');
+    const file = join(folder, 'gpg.key');
+    await gpg('--output', file, '--export-secret-keys');
+    const [store, digest] = [openStore(`file://${folder}`), freshDigest()];
+    const content = await gpg.file('content', writeSignatureContent({ digest, location, timestamp: Math.floor(Date.now() / 1000) }));
+    const signed = await gpg.file('signature', '');
+    await gpg('--yes', '--compress-algo', 'none', '--output', signed, '--sign', content);
+    await store.create(signaturePath(digest, 1), await readFile(signed), 'application/octet-stream');
+    const activities = signingActivities({ store, key: { file }, now: Date.now });
+    expect(await activities.signRelease({ digest, location, startBy: Date.now() + 60_000 })).toMatchObject({
+      path: signaturePath(digest, 1),
+    });
+    expect(await store.list(signatureFolder(digest))).toHaveLength(1);
+  });
 });

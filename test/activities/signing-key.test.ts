@@ -11,6 +11,7 @@ import {
   signingKeySource,
   type SecretReader,
 } from '../../activities/signing-key.ts';
+import { whyNoGpg, withGpg } from '../support/gpg.ts';
 import { newSigningKey } from '../support/signing-keys.ts';
 
 let home: string;
@@ -35,6 +36,33 @@ describe('the key that signs', () => {
     const [stranger, first, second] = await Promise.all([newSigningKey(), newSigningKey(), newSigningKey()]);
     const ring = Buffer.concat([stranger.toPublic().write(), first.write(), second.write()]);
     expect(fingerprintOf(await loadSigningKey(await keyFile(ring)))).toBe(fingerprintOf(first));
+  });
+
+  test('is found in any of several armored blocks, with text around them', async () => {
+    const [stranger, signer] = await Promise.all([newSigningKey(), newSigningKey()]);
+    const ring = `our keys\n${stranger.toPublic().armor()}\nand\n${signer.armor()}`;
+    expect(fingerprintOf(await loadSigningKey(await keyFile(ring)))).toBe(fingerprintOf(signer));
+  });
+
+  test('is the first that is usable now: locked and expired ones are passed over', async () => {
+    const date = new Date(Date.now() - 86_400_000);
+    const [expired, fresh, usable] = await Promise.all([newSigningKey({ date, keyExpirationTime: 60 }), newSigningKey(), newSigningKey()]);
+    const locked = await encryptKey({ privateKey: fresh, passphrase: 'open sesame' });
+    const ring = Buffer.concat([locked.write(), expired.write(), usable.write()]);
+    expect(fingerprintOf(await loadSigningKey(await keyFile(ring)))).toBe(fingerprintOf(usable));
+  });
+
+  test.for([[], ['--armor']])('is read from what gpg exports %j', async (armor, { skip }) => {
+    const missing = await whyNoGpg();
+    if (missing !== undefined) return skip(missing);
+    await withGpg(async (gpg) => {
+      for (const name of ['one', 'two']) await gpg('--passphrase', '', '--quick-generate-key', name, 'rsa2048', 'sign');
+      const path = join(home, 'exported');
+      const made = await gpg(...armor, '--output', path, '--export-secret-keys');
+      expect(made.stderr).not.toContain('failed');
+      const key = await loadSigningKey({ file: path });
+      expect((await gpg('--list-secret-keys', '--with-colons')).stdout).toContain(fingerprintOf(key));
+    });
   });
 
   test('is read from a Secret', async () => {
@@ -75,7 +103,14 @@ describe('a key that can not sign is refused for good, and the message says why 
 
   test('a public key only', async () => {
     const key = await newSigningKey();
-    await expect(loadSigningKey(await keyFile(key.toPublic().armor()))).rejects.toEqual(unusable(/no private key that can sign/));
+    await expect(loadSigningKey(await keyFile(key.toPublic().armor()))).rejects.toEqual(
+      unusable(/the provided keyring must contain a private key capable of signing$/),
+    );
+  });
+
+  test('an expired key', async () => {
+    const key = await newSigningKey({ date: new Date(Date.now() - 86_400_000), keyExpirationTime: 60 });
+    await expect(loadSigningKey(await keyFile(key.armor()))).rejects.toEqual(unusable(/key [0-9A-F]{40} can not sign now: it is expired/));
   });
 
   test('a key with a passphrase', async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { freeIndex, signatureFolder, signatureIndex, signaturePath } from '../../../domain/audit/signature-path.ts';
+import { foundByClients, freeIndex, signatureFolder, signatureIndex, signaturePath } from '../../../domain/audit/signature-path.ts';
 
 const hex = 'ab'.repeat(32);
 const digest = `sha256:${hex}`;
@@ -29,4 +29,20 @@ test.each([
   ['a tenth would never be found', [1, 2, 3, 4, 5, 6, 7, 8, 9], undefined],
 ])('%s', (_case, taken, index) => {
   expect(freeIndex(taken)).toBe(index);
+});
+
+test.each([
+  [[], []],
+  [
+    [1, 2, 3],
+    [1, 2, 3],
+  ],
+  [[3, 1, 4], [1]],
+  [[2], []],
+  [
+    [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11],
+    [1, 2, 3, 4, 5, 6, 7, 8, 9],
+  ],
+])('of %j clients find %j', (taken, found) => {
+  expect(foundByClients(taken)).toEqual(found);
 });
