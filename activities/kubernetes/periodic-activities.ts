@@ -15,7 +15,7 @@ import type { PeriodicSchedules } from '../periodic-schedules.ts';
 import { isAlreadyExists, KubernetesError } from './client.ts';
 import type { PayloadDependencies } from './payload-dependencies.ts';
 import { imageStreams, prowJobs } from './resources.ts';
-import { phasesOf, readStream } from './stream-reader.ts';
+import { phasesOf, readStream, type ReadStream } from './stream-reader.ts';
 import { UpgradeSources } from './upgrade-sources.ts';
 
 /** Why a run can not begin now. */
@@ -29,10 +29,10 @@ class NotStarted extends Error {
 
 /** What runs again and again beside releases: its schedules, and the ProwJobs that they start. */
 export function periodicActivities(dependencies: PayloadDependencies, schedules: PeriodicSchedules): PeriodicActivities {
-  const { client, prowNamespace } = dependencies;
+  const { client, prowNamespace, releaseNamespaces } = dependencies;
   return {
     async reconcilePeriodics(stream, known, now) {
-      const read = await readStream(client, stream);
+      const read = await readDriven(stream);
       const config = read.kind === 'read' && periodicsMark(read.config) !== '' ? read.config : undefined;
       const entries = Object.entries(config?.periodic ?? {}).toSorted(([a], [b]) => (a < b ? -1 : 1));
       const problems: { entry: string; message: string }[] = [];
@@ -53,7 +53,7 @@ export function periodicActivities(dependencies: PayloadDependencies, schedules:
     },
 
     async startPeriodic(id, firing, now) {
-      const read = await readStream(client, id);
+      const read = await readDriven(id);
       if (read.kind === 'gone') return { kind: 'gone' };
       // until it is known what the entry says, it waits no longer than a cron time does
       if (read.kind === 'invalid')
@@ -78,6 +78,12 @@ export function periodicActivities(dependencies: PayloadDependencies, schedules:
       await schedules.remove(id);
     },
   };
+
+  /** A stream that is driven by somebody else is none of ours. */
+  async function readDriven(stream: StreamId): Promise<ReadStream> {
+    const [read, isOurs] = await Promise.all([readStream(client, stream), releaseNamespaces.drives(stream.namespace, stream.name)]);
+    return isOurs ? read : { kind: 'gone' };
+  }
 
   async function startRun(id: PeriodicId, due: DuePeriodic, name: string, now: number): Promise<PeriodicOutcome> {
     const { source, config, target, job, times } = due;

@@ -16,6 +16,8 @@ interface UsableLook {
   publish?: { release: string; due: readonly string[]; errors: readonly string[] };
   /** how many releases are to go */
   retention?: { due: number; next?: string };
+  /** there are periodics; the text says which, in short */
+  periodics?: string;
   adopt?: readonly string[];
   waiting?: readonly { for: string; why: string }[];
 }
@@ -28,7 +30,7 @@ export interface Forecast {
 
 /** Keys that the lines below tell, or that are no work. */
 const told = new Set(
-  'kind stream target endOfLife targetMarked planned created hold unfinished aborted publish retention adopt waiting'.split(' '),
+  'kind stream target endOfLife targetMarked planned created hold unfinished aborted publish retention periodics adopt waiting'.split(' '),
 );
 
 /** The words of a dry run, in the order in which a stream acts. */
@@ -46,7 +48,7 @@ export function forecast(look: Look): Forecast {
 }
 
 function usable(look: UsableLook): Forecast {
-  const { target, targetMarked, adopt = [], aborted, retention, planned, unfinished, publish, hold, waiting = [] } = look;
+  const { target, targetMarked, adopt = [], aborted, retention, planned, unfinished, publish, periodics, hold, waiting = [] } = look;
   const due = retention?.due ?? 0;
   const would = [
     ...(targetMarked ? [] : [`mark image stream ${target} as one that holds releases`]),
@@ -57,6 +59,7 @@ function usable(look: UsableLook): Forecast {
     ...(planned === undefined ? [] : [`create release ${planned.tag} in ${target}`]),
     ...unfinished.map(({ tag, phase }) => `go on with ${tag}: ${phase === 'Ready' ? 'verify it' : 'build its image'}`),
     ...(publish === undefined || publish.due.length === 0 ? [] : [`publish ${publish.release}: ${publish.due.join(', ')}`]),
+    ...(periodics === undefined ? [] : ['see that its periodics have their schedules']),
   ];
   const because = [
     ...(planned === undefined ? [] : [`no release has the input images that are there now (hash ${planned.hash.slice(0, 19)}…)`]),

@@ -51,6 +51,8 @@ export function routeImageStream(stream: ImageStream, before: Seen | undefined):
   const changed = before?.self !== self;
   const owners: Owner[] = [];
   if (changed && annotations[annotation.config] !== undefined) owners.push(owner('stream', namespace, name, { start: true }));
+  // without its config nothing else would tell the stream that it has come to its end
+  else if (changed && before !== undefined && !before.self.startsWith('[null')) owners.push(owner('stream', namespace, name));
   if (changed && annotations[annotation.releaseTag] !== undefined) owners.push(owner('mirror', namespace, name));
   if (annotations[annotation.hasReleases] === undefined) return { owners, seen: { self } };
 

@@ -1,6 +1,7 @@
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { periodicActivities } from '../../../activities/kubernetes/periodic-activities.ts';
+import { ReleaseNamespaces } from '../../../activities/kubernetes/release-namespaces.ts';
 import { imageStreams, prowJobs } from '../../../activities/kubernetes/resources.ts';
 import { periodicSchedules } from '../../../activities/periodic-schedules.ts';
 import { annotation, label } from '../../../domain/payload/annotations.ts';
@@ -100,6 +101,16 @@ describe('the schedules of a stream', () => {
     await activities.reconcilePeriodics(stream, [], now);
     await cluster.client.delete(imageStreams, cluster.namespace, 'src');
     expect(await activities.reconcilePeriodics(stream, ['daily'], now)).toEqual({ names: [], problems: [] });
+    expect(await described('daily')).toBeUndefined();
+  });
+
+  test.concurrent('go when the stream is driven by somebody else, and no firing runs', async () => {
+    const { cluster, activities, stream, described } = await scene({ daily: { cron: '@daily', ...prowJob('soak') } });
+    await activities.reconcilePeriodics(stream, [], now);
+    const releaseNamespaces = new ReleaseNamespaces(cluster.client, [cluster.namespace], [`${cluster.namespace}/other`]);
+    const others = periodicActivities({ ...cluster.dependencies, releaseNamespaces }, periodicSchedules(client));
+    expect(await others.startPeriodic({ ...stream, entry: 'daily' }, 'one', now)).toEqual({ kind: 'gone' });
+    expect(await others.reconcilePeriodics(stream, ['daily'], now)).toEqual({ names: [], problems: [] });
     expect(await described('daily')).toBeUndefined();
   });
 

@@ -54,6 +54,7 @@ describe('a dry run', () => {
       ['make tag 4.1.0 a release'],
       ['waits for an import: slow'],
     ],
+    ['of periodics', usable({ periodics: '0123456789abcdef' }), ['see that its periodics have their schedules'], []],
     ['of releases whose time is over', usable({ retention: { due: 2 } }), ['retire 2 releases whose time is over'], []],
     [
       'of none',

@@ -35,6 +35,11 @@ describe('a release input wakes its stream', () => {
     const changed = stream({ [`${prefix}/config`]: '{"name":"x"}' }, imported('sha256:a'));
     expect(names(routeImageStream(changed, before.seen))).toEqual(['stream/ocp/input']);
   });
+  it('when the config is taken away, without starting it', () => {
+    const { owners, seen } = routeImageStream(stream({}, imported('sha256:a')), before.seen);
+    expect(owners).toMatchObject([{ workflow: 'stream', namespace: 'ocp', name: 'input', start: false }]);
+    expect(routeImageStream(stream({}, imported('sha256:b')), seen).owners).toEqual([]);
+  });
   it('not when nothing that matters changes', () => {
     const touched = stream({ ...config, note: 'new' }, imported('sha256:a'));
     expect(routeImageStream(touched, before.seen).owners).toEqual([]);
