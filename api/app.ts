@@ -12,6 +12,8 @@ import { cleanedPath, sendTextError } from './go-http.ts';
 import type { ServerMetrics } from './metrics.ts';
 import type { OverrideWriter, WakeRelease } from './override.ts';
 import { Problem, sendProblem } from './problem.ts';
+import type { AuditAgain } from './audit-again.ts';
+import { auditRoute } from './routes/audits.ts';
 import { eventRoute } from './routes/events.ts';
 import { operationsRoutes } from './routes/operations.ts';
 import { overrideRoute } from './routes/override.ts';
@@ -28,6 +30,7 @@ export interface AppOptions extends ViewSources {
   feed: EventFeed;
   overrides: OverrideWriter;
   wakeRelease: WakeRelease;
+  auditAgain: AuditAgain;
   adminToken: string | undefined;
   artifactsHost?: string;
   logger?: FastifyBaseLogger;
@@ -61,6 +64,7 @@ export function buildApp(options: AppOptions): FastifyInstance {
     scope.addHook('onRequest', async (_request, reply) => (isReady() ? undefined : notReady(reply)));
     releaseRoutes(scope, options);
     overrideRoute(scope, { catalog, adminToken: options.adminToken, overrides: options.overrides, wakeRelease: options.wakeRelease });
+    auditRoute(scope, options);
     pageRoutes(scope, options);
     done();
   });

@@ -50,6 +50,7 @@ export async function startServer(settings: Settings, log: Logger): Promise<Runn
     feed,
     overrides: overrideWriter(client),
     wakeRelease: workflows.wakeRelease,
+    auditAgain: workflows.auditAgain,
     adminToken: settings.adminToken,
     ...(settings.serve.artifactsHost === undefined ? {} : { artifactsHost: settings.serve.artifactsHost }),
     logger: log,

@@ -75,7 +75,7 @@ export async function releaseView(sources: ViewSources, found: FoundRelease): Pr
 }
 
 /** What the release's tag points at now. */
-function digestOf({ configured, name }: FoundRelease): string | undefined {
+export function digestOf({ configured, name }: FoundRelease): string | undefined {
   if (configured?.visible !== true) return undefined;
   return statusTag(configured.stream.target, name)?.items?.[0]?.image || undefined;
 }

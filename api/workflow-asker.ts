@@ -3,6 +3,7 @@ import { createWake } from '../activities/wake.ts';
 import { connectionOptions } from '../infra/settings/temporal-connection.ts';
 import type { Settings } from '../infra/settings/settings.ts';
 import type { Waiting } from '../domain/payload/waiting.ts';
+import { auditAgain, type AuditAgain } from './audit-again.ts';
 import type { WakeRelease } from './override.ts';
 import type { WorkflowAsker } from './views.ts';
 
@@ -10,6 +11,7 @@ const patienceMs = 1_500;
 
 export interface TemporalAsker extends WorkflowAsker {
   wakeRelease: WakeRelease;
+  auditAgain: AuditAgain;
   close(): Promise<void>;
 }
 
@@ -50,6 +52,7 @@ export async function temporalAsker(
       const owner = { workflow: 'release', namespace, name, start: true, urgent: true } as const;
       await connection.withDeadline(Date.now() + patienceMs, () => wake.owner(owner)).catch(onTrouble);
     },
+    auditAgain: auditAgain(client),
     close: () => connection.close(),
   };
 }

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { auditAgain } from './commands/audit-again.ts';
 import { auditPublicKey } from './commands/audit-public-key.ts';
 import { auditVerify } from './commands/audit-verify.ts';
 import { configValidate } from './commands/config-validate.ts';
@@ -59,7 +60,7 @@ function program(run: Run, io: Io): Command {
   );
   root.addCommand(group('config', 'release configurations', configValidate(run)));
   root.addCommand(group('graph', 'the graph of upgrades that were tested', graphPrune(run)));
-  root.addCommand(group('audit', 'signatures of releases', auditPublicKey(run), auditVerify(run)));
+  root.addCommand(group('audit', 'signatures of releases', auditAgain(run), auditPublicKey(run), auditVerify(run)));
   root.addCommand(group('demo', 'the demo of the local stack', demoPush(run)));
   for (const command of [plan(run), worker(run), serve(run), dev(run)]) root.addCommand(command);
   speakThrough(root, io);

@@ -1,6 +1,6 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { authorize, orderer } from '../authorize.ts';
 import type { OverrideWriter, WakeRelease } from '../override.ts';
 import { Problem } from '../problem.ts';
 import { findOne, type ViewSources } from '../views.ts';
@@ -27,7 +27,7 @@ export function overrideRoute(app: FastifyInstance, { catalog, adminToken, overr
     authorize(request.headers.authorization, adminToken);
     const { override, reason, by } = parse(order, request.body, 'send {"override": "Accepted" or "Rejected", "reason": "…"}');
     const { name, namespace } = releaseWithPayload(catalog, request);
-    const changed = await overrides.write(namespace, name, { override, reason, by: signature(by) });
+    const changed = await overrides.write(namespace, name, { override, reason, by: orderer(by) });
     request.log.info({ releaseNamespace: namespace, override, reason, by, changed }, 'override');
     if (changed) await wakeRelease(namespace, name);
     return { name, namespace, override, reason, changed };
@@ -37,7 +37,7 @@ export function overrideRoute(app: FastifyInstance, { catalog, adminToken, overr
     authorize(request.headers.authorization, adminToken);
     const { reason, by } = parse(withdrawal, request.body, 'send {"reason": "…"}');
     const { name, namespace } = releaseWithPayload(catalog, request);
-    const changed = await overrides.withdraw(namespace, name, { reason, by: signature(by) });
+    const changed = await overrides.withdraw(namespace, name, { reason, by: orderer(by) });
     request.log.info({ releaseNamespace: namespace, reason, by, changed }, 'override withdrawn');
     if (changed) await wakeRelease(namespace, name);
     return { name, namespace, reason, changed };
@@ -61,27 +61,4 @@ function releaseWithPayload(catalog: OverrideOptions['catalog'], { params, query
     `release ${name} has no ReleasePayload in namespace ${namespace}`,
     'a verdict needs one: see `waybill release why`',
   );
-}
-
-const signature = (by: string | undefined) => (by ? `${by} (admin token)` : 'admin token');
-
-/** @throws Problem 401 or 403 */
-function authorize(header: string | undefined, adminToken: string | undefined): void {
-  if (adminToken === undefined)
-    throw new Problem(403, 'Nobody may write', 'this server has no admin token', 'set WAYBILL_ADMIN_TOKEN for the server');
-  const [, given] = /^Bearer (\S+)$/i.exec(header ?? '') ?? [];
-  if (given === undefined)
-    throw new Problem(401, 'Who are you?', 'the request has no bearer token', 'send `Authorization: Bearer TOKEN` with the admin token');
-  if (!timingSafeEqual(digest(given), digest(adminToken)))
-    throw new Problem(
-      401,
-      'Wrong token',
-      'the bearer token is not the admin token',
-      'on a local stack it stands in .waybill/local.json as adminToken',
-    );
-}
-
-/** Equal lengths, so that the comparison takes the same time whatever is given. */
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
 }

@@ -62,7 +62,8 @@ async function order(tag: string, route: string, what: object, options: Options,
   );
 }
 
-function person({ env }: Io): string {
+/** Who sits at the keyboard, as far as the system knows. */
+export function person({ env }: Pick<Io, 'env'>): string {
   try {
     return userInfo().username;
   } catch {

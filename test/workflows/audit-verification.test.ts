@@ -204,22 +204,45 @@ describe.concurrent('verification before signing', () => {
     });
   });
 
-  test('a person has it verified and recorded once more, without a second signature', async () => {
+  test('a person has it verified and recorded once more, and is named in the record', async () => {
+    let tampered = true;
     await audited(
-      cluster(() => ({ kind: 'failed', why: 'error: tampered' })),
+      cluster(() => (tampered ? { kind: 'failed', why: 'error: tampered' } : { kind: 'succeeded' })),
       async ({ audit, input, fakes }) => {
         await whyOf(audit, /tampered/);
+        tampered = false;
         await audit.signal(auditAgainSignal, input, { by: 'ada', reason: 'the blob is back' });
-        await fakes.called('planVerification', 2);
-        await fakes.called('recordAttempt', 2);
-        expect(fakes.callsOf('recordAttempt').map(([, { requested }]) => requested)).toEqual([
-          undefined,
-          { by: 'ada', reason: 'the blob is back' },
+        expect(await audit.result()).toMatchObject({ kind: 'signed' });
+        expect(fakes.callsOf('recordAttempt').map(([, { outcome, requested }]) => [outcome, requested])).toEqual([
+          ['verification failed', undefined],
+          ['signed', { by: 'ada', reason: 'the blob is back' }],
         ]);
-        await audit.terminate();
+        await recordHistory(audit, 'audit/again');
       },
       false,
     );
+  });
+
+  test('asked for when it had ended, it begins anew: verified afresh, recorded, signed by what is there', async () => {
+    const fresh: boolean[] = [];
+    const given = cluster(() => ({ kind: 'succeeded' }));
+    await audited(given, async ({ audit, input, fakes }) => {
+      await audit.result();
+      const { workflow } = bench.client();
+      const { taskQueue } = await audit.describe();
+      await workflow.signalWithStart('audit', {
+        workflowId: audit.workflowId,
+        taskQueue,
+        args: [input],
+        signal: auditAgainSignal,
+        signalArgs: [input, { by: 'ada', reason: 'to be sure' }],
+      });
+      expect(await workflow.getHandle(audit.workflowId).result()).toMatchObject({ kind: 'signed' });
+      fresh.push(...fakes.callsOf('planVerification').map(([, afresh]) => afresh));
+      expect(fresh).toEqual([false, true]);
+      expect(outcomes(fakes)).toEqual(['signed', 'signed']);
+      expect(fakes.callsOf('recordAttempt').map(([, { requested }]) => requested?.by)).toEqual([undefined, 'ada']);
+    });
   });
 });
 

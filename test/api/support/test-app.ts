@@ -25,6 +25,7 @@ export function testApp(options: Partial<AppOptions> & { cluster?: FixtureCluste
     feed,
     overrides: { write: async () => true, withdraw: async () => true },
     wakeRelease: async () => undefined,
+    auditAgain: async () => undefined,
     adminToken,
     artifactsHost: 'artifacts.example.test',
     ...given,
