@@ -22,4 +22,6 @@ export interface Retirement {
   retired: string[];
   /** there is more to do, or somebody else wrote at the same time */
   again: boolean;
+  /** removals of images outside of the cluster, which the tags of their releases wait for */
+  awaited: { for: string; why: string }[];
 }

@@ -31,7 +31,10 @@ export function retiring(stream: StreamId): Retirer {
       waiting = [];
       if (found === undefined || found.due === 0) return false;
       const outcome = await attempt(stream, now);
-      if ('again' in outcome) return outcome.again;
+      if ('again' in outcome) {
+        waiting = outcome.awaited;
+        return outcome.again;
+      }
       waiting = [{ for: `the removal of ${found.due === 1 ? 'a release' : `${found.due} releases`}`, why: outcome.why }];
       next = Date.now() + retryMs;
       return false;

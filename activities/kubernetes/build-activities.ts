@@ -3,6 +3,7 @@ import type { ImageStream, Job, ReleasePayload } from '../../domain/payload/kind
 import { mirrorReadiness, planMirror } from '../../domain/payload/mirror.ts';
 import { cliImage, overrideCliImageTag, resolveOverrideCliImage } from '../../domain/payload/cli-image.ts';
 import { payloadPhase } from '../../domain/payload/phase.ts';
+import { buildReferenceReleaseJob, referenceProblem } from '../../domain/payload/reference-job.ts';
 import {
   alternateMirrorJobName,
   buildAlternateMirrorJob,
@@ -69,7 +70,9 @@ export function buildActivities(dependencies: PayloadDependencies): BuildActivit
       const payload = await client.get<ReleasePayload>(releasePayloads, release.namespace, release.tag);
       if (payload === undefined) return { kind: 'gone' };
       if (payloadPhase(payload) !== 'Pending') return { kind: 'exists', finished: true };
-      return ensureJob(read, release.tag, buildReleaseJob);
+      if (read.tag.reference !== true) return ensureJob(read, release.tag, buildReleaseJob);
+      const problem = referenceProblem(release.tag, read.config);
+      return problem === undefined ? ensureJob(read, release.tag, buildReferenceReleaseJob) : blocked(problem);
     },
 
     async ensureAlternateMirror(release) {
@@ -111,7 +114,7 @@ function stateOf(mirror: ImageStream, { tag }: ReadRelease): MirrorState {
 }
 
 /** An override that names a reference tag of an internal stream is followed to what that tag points at. */
-export async function overrideImage(client: KubernetesClient, { source, config }: ReadRelease): Promise<string> {
+export async function overrideImage(client: KubernetesClient, { source, config }: Pick<ReadRelease, 'source' | 'config'>): Promise<string> {
   const internal = overrideCliImageTag(config.overrideCLIImage, source);
   const stream = internal === undefined ? undefined : await client.get<ImageStream>(imageStreams, internal.namespace, internal.name);
   return resolveOverrideCliImage(config.overrideCLIImage, source, () => stream);

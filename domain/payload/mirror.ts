@@ -89,7 +89,8 @@ export interface MirrorReadiness {
 
 /** @param mirror as the cluster has it now */
 export function mirrorReadiness(mirror: ImageStream): MirrorReadiness {
-  const missing = (mirror.spec?.tags ?? []).filter((tag) => !hasImage(mirror, tag)).map(({ name }) => name);
+  // what only refers to its image is never imported
+  const missing = (mirror.spec?.tags ?? []).filter((tag) => tag.reference !== true && !hasImage(mirror, tag)).map(({ name }) => name);
   const failed = missing.flatMap((tag) => {
     const message = importFailure(statusTag(mirror, tag));
     return message === undefined ? [] : [{ tag, message }];

@@ -3,6 +3,7 @@ import { annotation, label } from './annotations.ts';
 import { approvals } from './approvals.ts';
 import { inputHash } from './input-hash.ts';
 import type { ImageStream, Job, Phase, ProwJob, ReleasePayload } from './kinds.ts';
+import { removalJobName } from './reference-release.ts';
 import { needsAttention } from './attention.ts';
 import { conditionOf } from './conditions.ts';
 import { payloadPhase } from './phase.ts';
@@ -126,7 +127,7 @@ function streamOwner(source: string): Owner {
   return owner('stream', namespace, name, { start: true });
 }
 
-/** Release and alternate mirror jobs belong to their release by annotations (core reference of the job's `target`). */
+/** A removal job belongs to the stream, release and alternate mirror jobs belong to their release by annotations (core reference of the job's `target`). */
 export function routeJob(job: Job, before: Seen | undefined): Routed {
   const { annotations = {}, name, deletionTimestamp } = job.metadata;
   const { active, ready, completionTime, conditions = [] } = job.status ?? {};
@@ -144,6 +145,7 @@ export function routeJob(job: Job, before: Seen | undefined): Routed {
     completionTime !== undefined ||
     deletionTimestamp !== undefined ||
     conditions.some(({ type, status }) => type === 'Failed' && status === 'True');
+  if (name === removalJobName(tag)) return { owners: [streamOwner(annotations[annotation.source] ?? '')], seen: { self } };
   return { owners: [owner(name === tag ? 'creation' : 'release', namespace, tag, { urgent })], seen: { self } };
 }
 

@@ -14,7 +14,7 @@ const bench = workflowBench();
 const gone: StreamSurvey = { kind: 'gone' };
 const planned = { tag: '4.20.0-0.nightly-2026-11-24-030000', target: 'release', hash: 'abc' };
 const due = (retention: RetentionSurvey, more: Parameters<typeof usableStream>[0] = {}) => usableStream({ retention, ...more });
-const retires = async () => ({ retired: ['old'], again: false });
+const retires = async () => ({ retired: ['old'], again: false, awaited: [] });
 
 interface Looks {
   fakes: FakeActivities;
@@ -44,7 +44,7 @@ describe.concurrent('a stream with releases whose time is over', () => {
   });
 
   test('has them removed, and looks again at once where there are more', async () => {
-    const retireReleases = inTurn({ retired: ['a'], again: true }, { retired: ['b'], again: false });
+    const retireReleases = inTurn({ retired: ['a'], again: true, awaited: [] }, { retired: ['b'], again: false, awaited: [] });
     const { fakes, minutes } = await looks([due({ due: 2 }), due({ due: 1 }), usableStream()], { retireReleases }, 'stream/retires');
     expect(fakes.callsOf('retireReleases')).toHaveLength(2);
     expect(minutes).toEqual([0, 60, 60]);

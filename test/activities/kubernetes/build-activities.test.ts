@@ -297,3 +297,39 @@ describe('the copy to an alternate repository', () => {
     expect(items.map(({ metadata }) => metadata.name).toSorted()).toEqual([noonTag, alternateJob]);
   });
 });
+
+describe('a reference release', () => {
+  const from = { kind: 'DockerImage', name: `quay.example/cli@${digest('cli')}` };
+  const specTags = [{ name: 'cli', reference: true, from }];
+
+  async function reference(referenceRelease: object) {
+    const cluster = await releaseCluster();
+    await cluster.source({ referenceMode: 'source', pullSecretName: 'pull', referenceRelease }, { images: [], specTags });
+    const tag = cluster.releaseTag();
+    await cluster.target([{ ...tag, reference: true, from: { kind: 'DockerImage', name: `quay.example/pull:rc_payload__${noonTag}` } }]);
+    const id = { namespace: cluster.namespace, tag: noonTag, target: 'release' };
+    await releaseActivities(cluster.dependencies).openRelease(id);
+    return { cluster, id, activities: buildActivities(cluster.dependencies) };
+  }
+
+  test.concurrent('core 51: its mirror keeps the inputs where they are, and waits for no import', async () => {
+    const { id, activities } = await reference({ pushRepository: 'quay.example/push' });
+    expect(await activities.ensureMirror(id)).toMatchObject({ kind: 'ready' });
+  });
+
+  test.concurrent('core 54: is built by a job that pushes to the repository outside, with the CLI image of its inputs', async () => {
+    const { cluster, id, activities } = await reference({ pushRepository: 'quay.example/push' });
+    await activities.ensureMirror(id);
+    expect(await activities.ensureReleaseJob(id)).toEqual({ kind: 'exists', finished: false });
+    const job = await readJob(cluster, noonTag);
+    expect(container(job)?.image).toBe(from.name);
+    expect(container(job)?.command.slice(-4)).toEqual([noonTag, `quay.example/push:rc_payload__${noonTag}`, 'source', 'false']);
+    expect(secretOf(job)).toBe('pull');
+  });
+
+  test.concurrent('core 57: without a repository to push to waits, and says so', async () => {
+    const { id, activities } = await reference({ pushRepository: '' });
+    await activities.ensureMirror(id);
+    expect(await activities.ensureReleaseJob(id)).toEqual(problem(`release "${noonTag}" ReferenceRelease.PushRepository is empty`));
+  });
+});

@@ -101,6 +101,11 @@ describe('a job belongs to its release', () => {
   it('the release job wakes the creation', () => expect(names(routeJob(job(tag), undefined))).toEqual([`creation/ocp/${tag}`]));
   it('the alternate mirror wakes the release', () =>
     expect(names(routeJob(job(`${tag}-alternate-mirror`), undefined))).toEqual([`release/ocp/${tag}`]));
+  it('P33: the removal of its image wakes the stream that waits for it', () => {
+    const removal = job(`remove-${tag}`, { completionTime: '2026-01-01T00:00:00Z' });
+    const annotations = { ...removal.metadata.annotations, [`${prefix}/source`]: 'ocp/input' };
+    expect(names(routeJob({ ...removal, metadata: { ...removal.metadata, annotations } }, undefined))).toEqual(['stream/ocp/input']);
+  });
   it('its end is urgent, its start is not', () => {
     expect(routeJob(job(tag, { active: 1 }), undefined).owners[0]?.urgent).toBe(false);
     expect(routeJob(job(tag, { completionTime: '2026-01-01T00:00:00Z' }), undefined).owners[0]?.urgent).toBe(true);

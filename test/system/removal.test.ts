@@ -1,0 +1,117 @@
+import { describe, expect, it } from 'vitest';
+import { imageStreams, jobs, releasePayloads } from '../../activities/kubernetes/resources.ts';
+import { annotation } from '../../domain/payload/annotations.ts';
+import type { ImageStream, Job, Phase, ReleasePayload, TagReference } from '../../domain/payload/kinds.ts';
+import type { SceneConfig } from '../support/release-configs.ts';
+import { releasePlant } from '../support/release-plant.ts';
+import type { ReleaseScene } from '../support/release-scene.ts';
+
+const plant = releasePlant();
+const timeout = 180_000;
+const nobody = '4.20.0-0.nightly-of-nobody';
+
+const configOf = (scene: ReleaseScene, more: Partial<SceneConfig> = {}): SceneConfig => ({
+  name: `4.20.0-0.nightly-${scene.id}`,
+  to: 'release',
+  verify: { aws: { prowJob: { name: `${scene.id}-aws` } } },
+  ...more,
+});
+
+/** The tag of a release that ended so many hours ago. */
+function past(scene: ReleaseScene, config: SceneConfig, phase: Phase, hours: number, more: Record<string, string> = {}): TagReference {
+  const at = new Date(Date.now() - hours * 3_600_000).toISOString().slice(0, 19);
+  const annotations = {
+    [annotation.name]: config.name,
+    [annotation.source]: `${scene.namespace}/${config.name}`,
+    [annotation.creationTimestamp]: `${at}Z`,
+    [annotation.phase]: phase,
+    [annotation.hash]: `sha256:${hours}`,
+    ...more,
+  };
+  return { name: `${config.name}-${at.replace('T', '-').replaceAll(':', '')}`, annotations };
+}
+
+async function namesOf(scene: ReleaseScene) {
+  const { kubernetes, namespace, plant: own } = scene;
+  const payloads = (await kubernetes.list<ReleasePayload>(releasePayloads, namespace)).items;
+  const streams = (await kubernetes.list<ImageStream>(imageStreams, namespace)).items;
+  const all = (await kubernetes.list<Job>(jobs, own.jobNamespace)).items;
+  return [...payloads, ...streams, ...all].map(({ metadata }) => metadata.name);
+}
+
+/** Waits until no object is left that bears a release's name. */
+const collected = (scene: ReleaseScene, what: string, left: (names: string[]) => string[]) =>
+  scene.until(`nothing to be left of ${what}`, async () => left(await namesOf(scene)).length === 0);
+
+describe.concurrent('releases whose time is over', () => {
+  it(
+    'Given years of releases, when the stream is looked at, then only what is to stay stays, and the next release is made all the same',
+    { timeout },
+    async () => {
+      const scene = await plant().scene();
+      const config = configOf(scene, { expires: '24h' });
+      const history = [
+        ...[1, 2, 3, 4, 5, 6].map((hours) => past(scene, config, 'Accepted', hours)),
+        ...[7, 8].map((hours) => past(scene, config, 'Rejected', hours)),
+        past(scene, config, 'Accepted', 30),
+        past(scene, config, 'Accepted', 31, { [annotation.keep]: 'yes' }),
+        ...[32, 33, 34].map((hours) => past(scene, config, 'Failed', hours)),
+        past(scene, config, 'Rejected', 35, { [annotation.keep]: 'yes' }),
+      ];
+      const expired = history.filter(({ annotations }) => {
+        const { [annotation.keep]: keep, [annotation.hash]: hash = '' } = annotations ?? {};
+        return keep === undefined && Number(hash.slice('sha256:'.length)) > 6;
+      });
+      await scene.plant.ensure(imageStreams, {
+        apiVersion: 'image.openshift.io/v1',
+        kind: 'ImageStream',
+        metadata: { name: config.to, namespace: scene.namespace, annotations: { [annotation.hasReleases]: 'true' } },
+        spec: { tags: history },
+      } as ImageStream);
+      await scene.plant.ensure(releasePayloads, {
+        apiVersion: 'release.openshift.io/v1alpha1',
+        kind: 'ReleasePayload',
+        metadata: { name: nobody, namespace: scene.namespace },
+        spec: {},
+      } as ReleasePayload);
+
+      await scene.createStream(config);
+      const tag = await scene.until('a release of today', async () =>
+        (await scene.tags(config)).map(({ name }) => name).find((name) => !history.some((old) => old.name === name)),
+      );
+      await scene.phase(config, tag, 'Accepted');
+      const wanted = [...history.filter((old) => !expired.includes(old)).map(({ name }) => name), tag].toSorted();
+      await scene.until('the others to be gone', async () => {
+        const now = (await scene.tags(config)).map(({ name }) => name).toSorted();
+        return JSON.stringify(now) === JSON.stringify(wanted);
+      });
+      await collected(scene, 'a payload without a tag', (names) => names.filter((name) => name === nobody));
+      expect(await namesOf(scene)).toContain(tag);
+    },
+  );
+
+  it(
+    'Given a release that is being built, when its tag is deleted, then its workflow ends and nothing is left of it',
+    { timeout },
+    async () => {
+      const scene = await plant().scene();
+      const config = configOf(scene);
+      await scene.orderReleaseJobs([{ job: `^${config.name}-`, seconds: 3_600 }]);
+      await scene.createStream(config);
+      const tag = await scene.release(config);
+      await scene.waitingFor('creation', tag, 'Release creation job pending');
+      // at the end of its life the stream makes no other release of these images
+      await scene.change(config.name, (stream) => ({
+        ...stream,
+        metadata: {
+          ...stream.metadata,
+          annotations: { ...stream.metadata.annotations, [annotation.config]: JSON.stringify({ ...config, endOfLife: true }) },
+        },
+      }));
+      await scene.change(config.to, (stream) => ({ ...stream, spec: { ...stream.spec, tags: [] } }));
+
+      await scene.ended('release', tag);
+      await collected(scene, tag, (names) => names.filter((name) => name === tag || name === scene.mirrorOf(config, tag)));
+    },
+  );
+});
