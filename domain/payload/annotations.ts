@@ -18,6 +18,8 @@ export const annotation = {
   softDelete: 'release.openshift.io/soft-delete',
   /** results of verification, from before there were payloads */
   verify: 'release.openshift.io/verify',
+  rewrite: 'release.openshift.io/rewrite',
+  mirrorImages: 'release.openshift.io/mirrorImages',
   inconsistency: 'release.openshift.io/inconsistency',
   buildUrl: 'release.openshift.io/build-url',
   runtimeBrewEvent: 'release.openshift.io/runtime-brew-event',

@@ -1,6 +1,6 @@
 import { annotation } from './annotations.ts';
 import { conditionOf } from './conditions.ts';
-import type { ReleaseConfig } from './config.ts';
+import { isStable, type ReleaseConfig } from './config.ts';
 import { jobViews, nameOfJob, standingOf, summarize } from './job-view.ts';
 import type { Phase, ReleasePayload, TagReference } from './kinds.ts';
 import { nextSteps } from './next-steps.ts';
@@ -57,7 +57,7 @@ export function explainRelease(facts: ReleaseFacts): ReleaseView {
     ...(override !== undefined && { override }),
     ...(audit !== undefined && { audit }),
   };
-  return { ...view, nextSteps: nextSteps(view) };
+  return { ...view, nextSteps: nextSteps(view, facts.config !== undefined && isStable(facts.config)) };
 }
 
 function stageOf(phase: Phase | 'Unknown', { payload, waiting }: ReleaseFacts): Stage {
@@ -104,6 +104,8 @@ function withdrawalReasons(payload: ReleasePayload | undefined): string[] {
 function reasonsOf(facts: ReleaseFacts, phase: Phase | 'Unknown', jobs: JobView[]): string[] {
   switch (phase) {
     case 'Unknown':
+      // A Stable release whose turn has not come has no payload yet; its stream says what holds it.
+      if (facts.waiting.length > 0) return waitingReasons(facts.waiting);
       return [`release ${facts.name} has no ReleasePayload in namespace ${facts.namespace}: nothing verifies it`];
     case 'Pending':
       return pendingReasons(facts);
@@ -140,7 +142,9 @@ function readyReasons({ payload, waiting, now }: ReleaseFacts, jobs: JobView[]):
   const blocking = jobs.filter(({ kind }) => kind === 'blocking');
   const awaited = blocking.length > 0 ? blocking : jobs;
   const about = (job: JobView) => {
-    const obstacle = waiting.find(({ about, until }) => until === undefined && typeof about === 'object' && about.job === job.name);
+    const obstacle = waiting.find(
+      ({ about, until }) => until === undefined && typeof about === 'object' && 'job' in about && about.job === job.name,
+    );
     return `${job.kind} job ${nameOfJob(job)} ${obstacle === undefined ? standingOf(job, now) : `can not start: ${obstacle.why}`}`;
   };
   const pending = awaited.filter(({ state }) => state === 'Pending');

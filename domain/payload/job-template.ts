@@ -1,5 +1,5 @@
 import { annotation } from './annotations.ts';
-import type { ImageStream, Job } from './kinds.ts';
+import type { Container, ImageStream, Job } from './kinds.ts';
 
 /** What the jobs that build or copy a payload differ in. */
 export interface OcJob {
@@ -17,6 +17,10 @@ export interface OcJob {
   /** the release's mirror, whose back-references the job takes over */
   mirror: ImageStream;
   target: ImageStream;
+  /** what the job is made for, where that is not the target as it stands */
+  generation?: number;
+  /** run before it, one after the other */
+  initContainers?: Container[];
 }
 
 /**
@@ -26,8 +30,8 @@ export interface OcJob {
  */
 export function ocJob(job: OcJob): Job {
   const { name, namespace, mirror, target, deadlineSeconds } = job;
-  const generation = String(target.metadata.generation ?? 0);
-  const annotations = { ...backReferences(mirror), [annotation.generation]: generation };
+  const generation = job.generation ?? target.metadata.generation ?? 0;
+  const annotations = { ...backReferences(mirror), [annotation.generation]: String(generation) };
   return {
     apiVersion: 'batch/v1',
     kind: 'Job',
@@ -46,13 +50,25 @@ function backReferences({ metadata }: ImageStream): Record<string, string> {
   return Object.fromEntries(keys.map((key) => [key, metadata.annotations?.[key] ?? '']));
 }
 
-/** One container `build` that runs the script. */
-export function ocPod({ image, secretName, script, args }: Pick<OcJob, 'image' | 'secretName' | 'script' | 'args'>) {
-  const secret = secretName !== '';
+/** A container `build` that runs the script, after those that prepare it. */
+export function ocPod(job: Pick<OcJob, 'image' | 'secretName' | 'script' | 'args' | 'initContainers'>) {
+  const { secretName, initContainers } = job;
   const volumes = { volumes: [{ name: 'pull-secret', secret: { secretName } }] };
+  return {
+    serviceAccountName: 'builder',
+    restartPolicy: 'Never',
+    ...(initContainers !== undefined && { initContainers }),
+    containers: [ocContainer('build', job)],
+    ...(secretName !== '' && volumes),
+  };
+}
+
+/** A container that signs in to the registries and runs a script with `oc`. */
+export function ocContainer(name: string, { image, secretName, script, args }: Pick<OcJob, 'image' | 'secretName' | 'script' | 'args'>) {
+  const secret = secretName !== '';
   const mounts = { volumeMounts: [{ name: 'pull-secret', mountPath: '/tmp/pull-secret' }] };
-  const container = {
-    name: 'build',
+  return {
+    name,
     image,
     imagePullPolicy: 'Always',
     terminationMessagePolicy: 'FallbackToLogsOnError',
@@ -64,7 +80,6 @@ export function ocPod({ image, secretName, script, args }: Pick<OcJob, 'image' |
     command: ['/bin/bash', '-c', `${prologue(secret)}${script}\n`, '', ...args],
     ...(secret && mounts),
   };
-  return { serviceAccountName: 'builder', restartPolicy: 'Never', containers: [container], ...(secret && volumes) };
 }
 
 function prologue(secret: boolean): string {

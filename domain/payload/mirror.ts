@@ -5,6 +5,7 @@ import { inputHash } from './input-hash.ts';
 import { mirrorTags } from './mirror-tags.ts';
 import { importFailure, statusTag } from './pull-spec.ts';
 import { isReferenceRelease } from './reference-release.ts';
+import { stableHash } from './rewrite.ts';
 import { streamKey } from './stream-tags.ts';
 
 /** A release whose images are to be held. */
@@ -74,7 +75,7 @@ function mirrorAnnotations({ source, target, config, tag }: MirroredRelease): Re
     [annotation.target]: streamKey(target),
     [annotation.releaseTag]: tag.name,
     // a Stable release is what its tag points at; any other is what it is made from
-    [annotation.hash]: isStable(config) ? `${tag.name}-${tag.generation ?? 0}` : inputHash(source),
+    [annotation.hash]: isStable(config) ? stableHash(tag) : inputHash(source),
     [annotation.generation]: String(target.metadata.generation ?? 0),
   };
 }

@@ -1,20 +1,28 @@
 import type { ReleaseView } from './release-view.ts';
 
-/** What happens next with a release by itself, and what people may do about it, in plain words. */
-export function nextSteps(view: Omit<ReleaseView, 'nextSteps'>): string[] {
+/**
+ * What happens next with a release by itself, and what people may do about it, in plain words.
+ *
+ * @param given whether people give the stream its releases, as in a Stable one
+ */
+export function nextSteps(view: Omit<ReleaseView, 'nextSteps'>, given: boolean): string[] {
+  const another = given
+    ? 'tag an image under the next version to have another release'
+    : 'the next change of an input image makes a new release';
   switch (view.phase) {
     case 'Unknown':
+      if (given && view.waiting.length > 0) return ['Waybill begins by itself when its turn has come'];
       return [`look for the release's tag and payload: kubectl -n ${view.namespace} get releasepayload ${view.name}`];
     case 'Pending':
-      return ['Waybill goes on by itself as soon as what it waits for is there', ...repairs(view)];
+      return ['Waybill goes on by itself as soon as what it waits for is there', ...(given ? [] : repairs(view))];
     case 'Ready':
       return ['Waybill starts retries by itself and decides when the blocking jobs have ended', mayOverride(view, 'accept', 'reject')];
     case 'Accepted':
       return [...signing(view), ...pull(view), mayOverride(view, 'reject')];
     case 'Rejected':
-      return ['the next change of an input image makes a new release', mayOverride(view, 'accept')];
+      return [another, mayOverride(view, 'accept')];
     case 'Failed':
-      return ['the next change of an input image makes a new release', 'an override can not help, since there is no release image'];
+      return [another, 'an override can not help, since there is no release image'];
   }
 }
 

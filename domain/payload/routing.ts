@@ -4,6 +4,8 @@ import { approvals } from './approvals.ts';
 import { inputHash } from './input-hash.ts';
 import type { ImageStream, Job, Phase, ProwJob, ReleasePayload } from './kinds.ts';
 import { removalJobName } from './reference-release.ts';
+import { learnedCliImage, type JobPod } from './learned-cli-image.ts';
+import { statusTag } from './pull-spec.ts';
 import { needsAttention } from './attention.ts';
 import { conditionOf } from './conditions.ts';
 import { payloadPhase } from './phase.ts';
@@ -69,9 +71,12 @@ const hasLost = (before: Record<string, string>, after: Record<string, string>) 
   Object.entries(before).some(([tag, text]) => after[tag] === undefined && isRelease(text));
 
 /** A release input matters by its config, its images, and what is still to be imported. */
-function sourceParts({ metadata, spec, status }: ImageStream): unknown {
+function sourceParts(stream: ImageStream): unknown {
+  const { metadata, spec, status } = stream;
   const config = metadata.annotations?.[annotation.config];
   if (config === undefined) return null;
+  // Only the input of a Stable stream is its target as well.
+  if (metadata.annotations?.[annotation.hasReleases] !== undefined) return givenParts(config, stream);
   const wanted = (spec?.tags ?? []).map(({ name, generation, from, reference }) => [name, generation, from?.name, reference]);
   return [
     config,
@@ -79,6 +84,17 @@ function sourceParts({ metadata, spec, status }: ImageStream): unknown {
     wanted,
     status?.publicDockerImageRepository,
   ];
+}
+
+/** A Stable stream matters by the tags that may become releases, and by the images of those that are to be built. */
+function givenParts(config: string, stream: ImageStream): unknown {
+  const undecided = (stream.spec?.tags ?? []).filter(({ annotations }) => ['', 'Pending'].includes(annotations?.[annotation.phase] ?? ''));
+  const tags = undecided.map(({ name, generation, from, annotations }) => {
+    const { items, conditions } = statusTag(stream, name) ?? {};
+    const imported = [items?.[0]?.image, items?.[0]?.generation, conditions?.map((c) => [c.type, c.status, c.message])];
+    return [name, generation, from?.name, Boolean(annotations?.[annotation.source]), imported];
+  });
+  return [config, tags, (stream.status?.tags ?? []).length > 0, stream.status?.publicDockerImageRepository];
 }
 
 /** A mirror matters by what has been imported into it. */
@@ -101,7 +117,7 @@ function releaseTags({ spec }: ImageStream): Record<string, string> {
   return Object.fromEntries(parts) as Record<string, string>;
 }
 
-/** A tag that appears as Pending was just made by its stream, which need not be told. */
+/** A tag that appears as Pending, or that nobody owned before, was just made a release by its stream, which need not be told. */
 function sourcesOfChangedTags(before: Record<string, string>, after: Record<string, string>): string[] {
   const sources = new Set<string>();
   const partsOf = (text: string) => JSON.parse(text) as [source: string, name: string, phase: string, keep: string, alias?: string];
@@ -112,7 +128,8 @@ function sourcesOfChangedTags(before: Record<string, string>, after: Record<stri
   };
   for (const [tag, text] of Object.entries(after)) {
     const [source, , phase] = partsOf(text);
-    if (before[tag] !== text && source !== '' && !(before[tag] === undefined && phase === 'Pending')) sources.add(source);
+    const isNew = partsOf(before[tag] ?? '[""]')[0] === '' && phase === 'Pending';
+    if (before[tag] !== text && source !== '' && !isNew) sources.add(source);
     if (before[tag] !== undefined && before[tag] !== text && source === '') sources.add(ownerOf(before[tag]));
   }
   for (const [tag, text] of Object.entries(before)) {
@@ -155,6 +172,19 @@ function auditOwners({ metadata }: Job): Owner[] {
   const digest = annotations[digestAnnotation];
   const room = owner('verifyJobs', namespace, namespace);
   return digest === undefined ? [room] : [owner('audit', namespace, digest), room];
+}
+
+/**
+ * A Pod wakes the build of a Stable release when it has told which image has the `oc` client.
+ *
+ * @param jobOf the job that a Pod belongs to, where it still exists
+ */
+export async function routePod(pod: JobPod, before: Seen | undefined, jobOf: (name: string) => Promise<Job | undefined>): Promise<Routed> {
+  const self = learnedCliImage([pod]) ?? '';
+  const name = pod.metadata.labels?.['batch.kubernetes.io/job-name'] ?? pod.metadata.labels?.['job-name'];
+  const job = self === '' || name === undefined || before?.self === self ? undefined : await jobOf(name);
+  const owners = job === undefined ? [] : routeJob(job, undefined).owners.map((each) => ({ ...each, urgent: true }));
+  return { owners, seen: { self } };
 }
 
 /** Where results of upgrade jobs are kept. */

@@ -1,4 +1,6 @@
+import { planAdoption } from './adoption.ts';
 import { annotation } from './annotations.ts';
+import { buildOrder } from './build-order.ts';
 import { isStable, type ReleaseConfig } from './config.ts';
 import { formatGoSeconds } from './go-duration.ts';
 import { inputHash } from './input-hash.ts';
@@ -7,6 +9,7 @@ import { isReferenceRelease, referencePayloadTag } from './reference-release.ts'
 import { createdAt, effectivePhase, ownTags, streamKey, type StreamSnapshot } from './stream-tags.ts';
 import { streamUsable, type Usable } from './stream-usable.ts';
 import { millisecondsOf, releaseTagName, rfc3339 } from './tag-name.ts';
+import type { Waiting } from './waiting.ts';
 
 export interface StreamFacts {
   source: ImageStream;
@@ -29,12 +32,16 @@ export interface StreamPlan {
   create?: { tag: string; tagReference: TagReference };
   /** why there is no `create`, although the images are new */
   hold?: Hold;
-  /** releases to be built; the first is the one to go on with */
+  /** tags that a Stable stream is about to take for releases; see adoption.ts */
+  adopt?: string[];
+  /** releases to be built now; in an Integration stream the first is the one to go on with */
   pending: string[];
   /** pending releases that give way to the first */
   aborted: string[];
   /** releases to be verified */
   ready: string[];
+  /** of a Stable stream: what holds its tags */
+  waiting?: Waiting[];
 }
 
 export interface Hold {
@@ -59,11 +66,35 @@ export function planStream({ source, config, target, phases, now }: StreamFacts)
     usable,
     markTarget: target.metadata.annotations?.[annotation.hasReleases] !== 'true',
     hash: census.hash,
-    ...nextRelease(stream, census, now),
-    pending: census.pending,
-    // only builds compete; releases that were promoted into a Stable stream all get their turn
-    aborted: isStable(config) ? [] : census.pending.slice(1),
     ready: census.ready,
+    ...(isStable(config) ? givenReleases(stream, census, now) : madeReleases(stream, census, now)),
+  };
+}
+
+type Turns = Pick<StreamPlan, 'create' | 'hold' | 'adopt' | 'pending' | 'aborted' | 'waiting'>;
+
+/** Of builds from images that move on only the newest is worth its time. */
+function madeReleases(stream: StreamSnapshot, census: Census, now: number): Turns {
+  return { ...nextRelease(stream, census, now), pending: census.pending, aborted: census.pending.slice(1) };
+}
+
+/** Releases that people put into a Stable stream all get their turn. */
+function givenReleases(stream: StreamSnapshot, { pending }: Census, now: number): Turns {
+  const { change, problem } = planAdoption(stream, now);
+  const tags = new Map(stream.target.spec?.tags?.map((tag) => [tag.name, tag]));
+  const { build, held } = buildOrder(
+    pending.flatMap((name) => tags.get(name) ?? []),
+    stream.target,
+  );
+  const waiting: Waiting[] = [
+    ...(problem === undefined ? [] : [{ for: 'a version for the tag next', why: problem, about: { release: 'next' } }]),
+    ...held.map(({ tag, why }) => ({ for: `the build of ${tag}`, why, about: { release: tag } })),
+  ];
+  return {
+    ...(change === undefined ? {} : { adopt: change.adopted }),
+    pending: build,
+    aborted: [],
+    waiting: waiting.length > 0 ? waiting : [{ for: 'new tags', why: 'every tag that is a version is a release already' }],
   };
 }
 
@@ -95,7 +126,7 @@ function countTags(stream: StreamSnapshot): Census {
 }
 
 function nextRelease(stream: StreamSnapshot, census: Census, now: number): Pick<StreamPlan, 'create' | 'hold'> {
-  if (isStable(stream.config) || !census.newImages) return {};
+  if (!census.newImages) return {};
   const hold = holdOf(stream.config, census, now);
   return hold === undefined ? { create: newTag(stream, now) } : { hold };
 }

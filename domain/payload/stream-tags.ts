@@ -2,6 +2,7 @@ import { annotation } from './annotations.ts';
 import { isStable, type ReleaseConfig } from './config.ts';
 import type { ImageStream, Phase, TagReference } from './kinds.ts';
 import { tagPhase } from './phase.ts';
+import { bySemanticOrder } from './version.ts';
 
 /** Everything that decides about one stream of releases, as read at one time. */
 export interface StreamSnapshot {
@@ -19,14 +20,14 @@ export function streamKey(stream: ImageStream): string {
 
 /**
  * The release tags that a stream has in its target, newest first by the text of their creation time; of two made
- * in one second, the higher name first.
+ * in one second, the higher version first.
  */
 export function ownTags({ source, config, target }: StreamSnapshot): TagReference[] {
   const key = streamKey(source);
   const own = (target.spec?.tags ?? []).filter(
     ({ annotations }) => (isStable(config) || annotations?.[annotation.source] === key) && annotations?.[annotation.name] === config.name,
   );
-  return own.toSorted((a, b) => descending(createdAt(a), createdAt(b)) || descending(a.name, b.name));
+  return own.toSorted((a, b) => descending(createdAt(a), createdAt(b)) || bySemanticOrder(a.name, b.name));
 }
 
 /** The creation time as written on the tag; empty where it is missing. */

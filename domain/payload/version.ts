@@ -27,6 +27,21 @@ function completed(text: string): string {
   return [...parts, '0', '0'].slice(0, Math.max(3, parts.length)).join('.');
 }
 
+/**
+ * The version that follows: the next patch, or of a pre-release the one whose last numeric part is one higher, so that
+ * `4.13.0-rc.2` is followed by `4.13.0-rc.3` (openshift/release-controller, pkg/release-controller/semver.go).
+ *
+ * @returns undefined where a pre-release has no numeric part
+ */
+export function incrementVersion({ major, minor, patch, prerelease }: Version): Version | undefined {
+  const parts = prerelease.map(String);
+  if (parts.length === 0) return parseVersion(`${major}.${minor}.${patch + 1}`);
+  const last = parts.findLastIndex((part) => /^\d+$/.test(part));
+  if (last === -1) return undefined;
+  const next = parts.with(last, String(BigInt(parts[last] ?? '0') + 1n));
+  return parseVersion(`${major}.${minor}.${patch}-${next.join('.')}`);
+}
+
 /** Negative when `a` is lower. Build metadata does not count; numeric pre-release parts are below words. */
 export function compareVersions(a: Version, b: Version): number {
   return semver.compare(a, b);

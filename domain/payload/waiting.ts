@@ -6,8 +6,8 @@ export interface Waiting {
   why: string;
   /** RFC 3339; when the wait ends by itself or is looked at again, where that is known */
   until?: string;
-  /** for readers that say it better themselves: one of the verification's jobs, all of them, or the alternate copy */
-  about?: { job: string } | 'jobs' | 'copy';
+  /** for readers that say it better themselves: one of the verification's jobs, all of them, the alternate copy, or one release of a stream */
+  about?: { job: string } | { release: string } | 'jobs' | 'copy';
 }
 
 /** The text that stands in a workflow's current details. */

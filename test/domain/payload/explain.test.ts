@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { annotation } from '../../../domain/payload/annotations.ts';
 import { explainRelease, type ReleaseFacts } from '../../../domain/payload/explain.ts';
 import type { Condition, JobRunResult, ReleasePayload, VerificationJobStatus } from '../../../domain/payload/kinds.ts';
+import { configOf } from './stream-builder.ts';
 
 const name = '4.18.0-0.nightly-2025-01-04-000000';
 const now = Date.parse('2025-01-04T02:00:00Z');
@@ -251,5 +252,21 @@ test('a tag without payload is Unknown, and says where its payload should be', (
     stage: 'unknown',
     stream: '4.18.0-0.nightly',
     reasons: [`release ${name} has no ReleasePayload in namespace ocp: nothing verifies it`],
+  });
+});
+
+describe('a release of a Stable stream', () => {
+  const config = configOf({ name: '4-stable', as: 'Stable' });
+
+  test('that has no payload yet says what holds it, and that it will begin', () => {
+    const waiting = [{ for: `the build of ${name}`, why: 'its image has not been imported yet', about: { release: name } }];
+    const view = explain({ config, waiting });
+    expect(view.reasons).toEqual([`waits for the build of ${name}: its image has not been imported yet`]);
+    expect(view.nextSteps).toEqual(['Waybill begins by itself when its turn has come']);
+  });
+
+  test('that was rejected is followed by what people tag next', () => {
+    const rejected = payload({ conditions: [holds('PayloadCreated'), holds('PayloadRejected')] });
+    expect(explain({ config, payload: rejected }).nextSteps[0]).toBe('tag an image under the next version to have another release');
   });
 });

@@ -24,4 +24,4 @@ test('what was shortened comes back', () => {
       (url) => fullResultsUrl(shortResultsUrl(url)) === url,
     ),
   );
-});
+}, 30_000);

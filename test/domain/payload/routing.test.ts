@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { ImageStream, Job, ProwJob, ReleasePayload } from '../../../domain/payload/kinds.ts';
 import { label } from '../../../domain/payload/annotations.ts';
-import { ownersOfDeleted, routeImageStream, routeJob, routeProwJob, routeReleasePayload } from '../../../domain/payload/routing.ts';
+import {
+  ownersOfDeleted,
+  routeImageStream,
+  routeJob,
+  routePod,
+  routeProwJob,
+  routeReleasePayload,
+} from '../../../domain/payload/routing.ts';
 
 const tag = '4.20.0-0.nightly-2026-01-01-000000';
 const prefix = 'release.openshift.io';
@@ -251,4 +258,66 @@ describe('an upgrade job tells the graph', () => {
   it('once', () => expect(told(job('success'), job('success'))).toEqual([]));
   it('not when it is deleted', () => expect(ownersOfDeleted(routeProwJob(job('success'), undefined, graph))).toEqual([]));
   it('where the graph is kept', () => expect(names(routeProwJob(job('success'), undefined))).toEqual([]));
+});
+
+describe('a Stable stream, which is its own target,', () => {
+  const config = { [`${prefix}/config`]: '{"as":"Stable"}', [`${prefix}/hasReleases`]: 'true' };
+  interface Given {
+    phase?: string;
+    generation?: number;
+    imported?: { image?: string; generation?: number; failure?: string };
+  }
+  const given = ({ phase, generation = 1, imported: from = {} }: Given = {}): ImageStream => {
+    const condition = { type: 'ImportSuccess', status: 'False', message: from.failure ?? '' };
+    const item = { created: '', dockerImageReference: '', image: from.image ?? 'sha256:a', generation: from.generation ?? 1 };
+    return stream(config, {
+      spec: { tags: [{ ...(phase === undefined ? { name: '4.5.1' } : releaseTag('4.5.1', phase)), generation }] },
+      status: { tags: [{ tag: '4.5.1', items: [item], ...(from.failure === undefined ? {} : { conditions: [condition] }) }] },
+    });
+  };
+  const woken = (before: Given, after: Given) => names(routeImageStream(given(after), routeImageStream(given(before), undefined).seen));
+
+  it.each<[string, Given, Given]>([
+    ['people tag an image', { phase: 'Accepted' }, {}],
+    ['a tag that is to be built is imported', { phase: 'Pending' }, { phase: 'Pending', imported: { generation: 2 } }],
+    ['its image changes', { phase: 'Pending' }, { phase: 'Pending', imported: { image: 'sha256:b' } }],
+    ['its import fails', { phase: 'Pending' }, { phase: 'Pending', imported: { failure: 'no such image' } }],
+    ['it is pushed again', { phase: 'Pending' }, { phase: 'Pending', generation: 2 }],
+    ['a release got its image, so that the next may begin', { phase: 'Pending' }, { phase: 'Ready' }],
+  ])('hears when %s', (_name, before, after) => {
+    expect(new Set(woken(before, after))).toEqual(new Set(['stream/ocp/input']));
+  });
+
+  it.each<[string, Given, Given]>([
+    ['nothing changes', { phase: 'Pending' }, { phase: 'Pending' }],
+    ['a finished release is imported again', { phase: 'Accepted' }, { phase: 'Accepted', imported: { image: 'sha256:b', generation: 5 } }],
+  ])('hears nothing when %s', (_name, before, after) => {
+    expect(woken(before, after)).toEqual([]);
+  });
+});
+
+describe('a Pod', () => {
+  const pod = (message: string) => ({
+    metadata: { name: 'p', labels: { 'batch.kubernetes.io/job-name': tag } },
+    status: { initContainerStatuses: [{ name: 'image-cli', state: { terminated: { exitCode: 0, message } } }] },
+  });
+  const jobOf = async (name: string): Promise<Job | undefined> =>
+    name === tag
+      ? {
+          apiVersion: 'batch/v1',
+          kind: 'Job',
+          metadata: { name, annotations: { [`${prefix}/target`]: 'ocp/4-stable', [`${prefix}/releaseTag`]: name } },
+        }
+      : undefined;
+
+  it('that told the image with oc wakes the creation of its release, once', async () => {
+    const first = await routePod(pod('quay.example/cli:1'), undefined, jobOf);
+    expect([names(first), first.owners[0]?.urgent]).toEqual([[`creation/ocp/${tag}`], true]);
+    expect((await routePod(pod('quay.example/cli:1'), first.seen, jobOf)).owners).toEqual([]);
+  });
+
+  it('that told nothing, or whose job is gone, wakes nobody', async () => {
+    expect((await routePod(pod(''), undefined, jobOf)).owners).toEqual([]);
+    expect((await routePod(pod('quay.example/cli:1'), undefined, async () => undefined)).owners).toEqual([]);
+  });
 });

@@ -235,10 +235,31 @@ describe('a stream', () => {
     expect(plan({ source: referenceSource(), config: { referenceRelease: { pullRepository: 'q' } } }).usable).toEqual({ ok: true });
   });
 
-  it('that is Stable is given its releases and makes none', () => {
-    const stream = { ...sourceOf(), spec: { tags: [old(1), old(2)] } };
-    const made = plan({ source: stream, target: stream, config: { as: 'Stable' } });
-    expect(made).toMatchObject({ hash: '', pending: [old(1).name, old(2).name], aborted: [] });
-    expect(made).not.toHaveProperty('create');
+  describe('that is Stable', () => {
+    const stable = (tags: TagReference[], status = tags.map(({ name }) => imported(name, digest('c')))) => {
+      const stream = { ...sourceOf(), spec: { tags }, status: { publicDockerImageRepository: 'r', tags: status } };
+      return plan({ source: stream, target: stream, config: { as: 'Stable' } });
+    };
+    const pushed = (minutes: number): TagReference => ({ ...old(minutes), generation: 1 });
+
+    it('is given its releases and makes none: the newest is built first, the others say what they wait for', () => {
+      const made = stable([pushed(2), pushed(1)]);
+      const [newest, older] = [old(1).name, old(2).name];
+      const why = `${newest} is newer and is built first`;
+      expect(made).toMatchObject({ hash: '', pending: [newest], aborted: [] });
+      expect(made.waiting).toEqual([{ for: `the build of ${older}`, why, about: { release: older } }]);
+      for (const absent of ['create', 'hold', 'adopt']) expect(made).not.toHaveProperty(absent);
+    });
+
+    it('adopts what people put there, and waits for more', () => {
+      expect(stable([{ name: '4.15.1' }, { name: 'latest' }])).toMatchObject({ adopt: ['4.15.1'], pending: [] });
+      expect(stable([{ name: 'latest' }]).waiting).toEqual([{ for: 'new tags', why: 'every tag that is a version is a release already' }]);
+    });
+
+    it('of releases adopted at once builds the highest version first', () => {
+      const at = '2024-08-30T11:00:00Z';
+      const adopted = ['4.5.9', '4.5.10', '4.5.10-rc.1'].map((name) => ({ ...releaseTag(name, at), generation: 1 }));
+      expect(stable(adopted).pending).toEqual(['4.5.10']);
+    });
   });
 });

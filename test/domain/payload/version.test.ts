@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bySemanticOrder, compareVersions, parseVersion, parseVersionTolerant } from '../../../domain/payload/version.ts';
+import { bySemanticOrder, compareVersions, incrementVersion, parseVersion, parseVersionTolerant } from '../../../domain/payload/version.ts';
 
 describe('versions', () => {
   it('may have a date in their pre-release', () => {
@@ -39,5 +39,18 @@ describe('versions', () => {
       'release',
       'alias',
     ]);
+  });
+});
+
+describe('the version that follows', () => {
+  it.each([
+    ['4.12.3', '4.12.4'],
+    ['4.13.0-rc.2', '4.13.0-rc.3'],
+    ['4.13.0-rc.9', '4.13.0-rc.10'],
+    ['4.13.0-0.nightly-2024-08-30-110931', '4.13.0-1.nightly-2024-08-30-110931'],
+    ['4.13.0-1.2.x', '4.13.0-1.3.x'],
+    ['4.13.0-alpha', undefined],
+  ])('%s is %s', (version, next) => {
+    expect(incrementVersion(parseVersion(version)!)?.version).toBe(next);
   });
 });
