@@ -1,14 +1,16 @@
 import pLimit from 'p-limit';
 import { isConflict } from '../../../activities/kubernetes/client.ts';
 import { imageStreams } from '../../../activities/kubernetes/resources.ts';
-import type { ImageStream, TagReference } from '../../../domain/payload/kinds.ts';
+import { parseImageReference } from '../../../domain/payload/image-reference.ts';
+import type { ImageStream, TagEvent, TagReference } from '../../../domain/payload/kinds.ts';
+import { copyImage } from './copy-image.ts';
 import { resolveImage, sourceRepository, sourceStreamOf } from './image-resolver.ts';
 import type { PlayerOptions } from '../player.ts';
 import { Reflector, keyOf, revisionOf } from '../loop/reflector.ts';
 import { RegistryError } from './registry.ts';
 import type { Registry } from './registry.ts';
 import type { ImportRule } from '../orders/rule-schema.ts';
-import { internalRepository } from './stream-names.ts';
+import { internalRepository, registryPath } from './stream-names.ts';
 import { isImported, sourceOf, statusTag, tagsAfter } from './stream-status.ts';
 import type { ImportResult } from './stream-status.ts';
 import { WorkQueue } from '../loop/work-queue.ts';
@@ -80,7 +82,8 @@ export async function playImageImport({ client, rules, registry, signal, log }: 
     if (remembered !== undefined) return remembered !== sourceOf(tag);
     if (tag.from?.kind === 'ImageStreamTag') return false;
     const result = await limit(() => resolve(stream, tag));
-    return result.kind === 'imported' && result.image !== statusTag(stream, tag.name)?.items?.[0]?.image;
+    const before = newestImport(stream, tag);
+    return result.kind === 'imported' && before !== undefined && result.image !== before.image;
   }
 
   async function importInto(key: string, stream: ImageStream, memory: StreamMemory): Promise<number | undefined> {
@@ -113,12 +116,15 @@ export async function playImageImport({ client, rules, registry, signal, log }: 
         reason: 'NotFound',
         message: rule.message ?? `dockerimage.image.openshift.io "${tag.from?.name}" not found`,
       };
-    return resolve(stream, tag);
+    return resolve(stream, tag, true);
   }
 
-  async function resolve(stream: ImageStream, tag: TagReference): Promise<ImportResult> {
+  /** @param toStay whether the image is also made available in the stream's own repository */
+  async function resolve(stream: ImageStream, tag: TagReference, toStay = false): Promise<ImportResult> {
     try {
-      return await resolveImage(stream, tag, { registry, stream: store.get });
+      const result = await resolveImage(stream, tag, { registry, stream: store.get });
+      if (toStay && result.kind === 'imported') await passOn(registry, stream, tag, result.image);
+      return result;
     } catch (error) {
       if (!(error instanceof RegistryError)) throw error;
       return { kind: 'failed', reason: 'InternalError', message: `Internal error occurred: ${error.message}` };
@@ -150,6 +156,18 @@ export async function playImageImport({ client, rules, registry, signal, log }: 
   });
 }
 
+/**
+ * OpenShift's registry passes on what a stream has only imported. Ours holds a copy, of what lies in itself: so the pull
+ * spec of the stream's tag leads to the image.
+ */
+async function passOn(registry: Registry, stream: ImageStream, tag: TagReference, image: string): Promise<void> {
+  const reference = tag.from?.kind === 'DockerImage' ? parseImageReference(tag.from.name) : undefined;
+  if (reference === undefined || image === '' || !registry.is(reference.registry)) return;
+  const [from, to] = [registryPath(reference), `${stream.metadata.namespace}/${stream.metadata.name}`];
+  const manifest = from === to ? undefined : await registry.manifest(from, image);
+  if (manifest !== undefined) await copyImage(registry, manifest, { from, to, as: tag.name });
+}
+
 /** What this process remembers of one stream. All of it can be lost. */
 interface StreamMemory {
   uid: string | undefined;
@@ -164,6 +182,13 @@ function delayOf(tag: TagReference, { since }: StreamMemory, rule: ImportRule | 
   const begun = since.get(source) ?? Date.now();
   since.set(source, begun);
   return rule?.seconds === undefined ? 0 : begun + rule.seconds * 1000 - Date.now();
+}
+
+/** What was pushed over an imported image did not come from where the tag points. */
+function newestImport(stream: ImageStream, { name }: TagReference): TagEvent | undefined {
+  const { namespace = '', name: streamName } = stream.metadata;
+  const own = `${internalRepository(namespace, streamName)}@`;
+  return statusTag(stream, name)?.items?.find(({ dockerImageReference }) => !dockerImageReference.startsWith(own));
 }
 
 /** Within one stream a tag that points at a tag follows it; across streams it is imported once. */

@@ -55,6 +55,19 @@ export class Registry {
     return { digest: digestOf(response.bytes), mediaType: response.headers.get('content-type') ?? ociManifest, bytes: response.bytes };
   }
 
+  /** @throws RegistryError when there is none */
+  async existing(path: string, reference: string): Promise<Manifest> {
+    const manifest = await this.manifest(path, reference);
+    if (manifest === undefined) throw new RegistryError(`${this.host}/${path} has no manifest ${reference}`);
+    return manifest;
+  }
+
+  /** @returns undefined when there is none */
+  async blob(path: string, digest: string): Promise<Buffer | undefined> {
+    const response = await this.#send('GET', `/v2/${path}/blobs/${digest}`);
+    return response.status === 404 ? undefined : response.bytes;
+  }
+
   async putManifest(path: string, reference: string, { mediaType, bytes }: { mediaType: string; bytes: Buffer }): Promise<void> {
     await this.#send('PUT', `/v2/${path}/manifests/${reference}`, { headers: { 'content-type': mediaType }, body: bytes });
   }

@@ -4,8 +4,8 @@ import { parseImageReference } from '../../../domain/payload/image-reference.ts'
 import type { ImageStream } from '../../../domain/payload/kinds.ts';
 import { durationOf } from '../orders/duration.ts';
 import { runContainer } from './oc.ts';
-import { endedStatus, isEnded, runningStatus, startedAt, waitingStatus } from './pod-status.ts';
-import type { ContainerEnd, Pod, PodStatus } from './pod-status.ts';
+import { endedStatus, initStatus, isEnded, nextInitContainer, runningStatus, startedAt, waitingStatus } from './pod-status.ts';
+import type { ContainerEnd, Pod, PodContainer, PodStatus } from './pod-status.ts';
 import type { PlayerOptions } from '../player.ts';
 import { Reflector, keyOf, revisionOf } from '../loop/reflector.ts';
 import type { Registry } from '../images/registry.ts';
@@ -46,7 +46,9 @@ export async function playKubelet({ client, rules, registry, signal, log }: Play
     if (pod === undefined) return undefined;
     if (pod.metadata.deletionTimestamp !== undefined) return remove(pod);
     if (isEnded(pod)) return undefined;
+    const init = nextInitContainer(pod);
     try {
+      if (init !== undefined) return await initialize(key, pod, init);
       return await (startedAt(pod) === undefined ? start(key, pod) : finish(key, pod));
     } catch (error) {
       if (!isConflict(error)) throw error;
@@ -63,8 +65,23 @@ export async function playKubelet({ client, rules, registry, signal, log }: Play
     });
   }
 
+  /** Init containers take no time of their own; each begins when the one before it has succeeded. */
+  async function initialize(key: string, pod: Pod, container: PodContainer): Promise<number | undefined> {
+    const missing = await missingImage([container]);
+    const waits = pod.status?.initContainerStatuses?.some(({ state }) => state.waiting?.message === missing) ?? false;
+    if (missing !== undefined) {
+      if (!waits) await write(pod, initStatus(pod, container, { message: missing }, now()));
+      return pullRetryMs;
+    }
+    const rule = await ruleOf(key, pod);
+    const ordered = rule?.container === container.name ? orderedFailure(pod, rule) : undefined;
+    const end = ordered ?? (await runContainer(container, { client, registry, namespace: pod.metadata.namespace ?? '' }));
+    await write(pod, initStatus(pod, container, end, finishedAt(rule)), end.exitCode === 0 ? '' : end.log);
+    return undefined;
+  }
+
   async function start(key: string, pod: Pod): Promise<number | undefined> {
-    const missing = await missingImage(pod);
+    const missing = await missingImage(pod.spec.containers);
     if (missing !== undefined) {
       const waits = pod.status?.containerStatuses?.some(({ state }) => state.waiting?.message === missing) ?? false;
       if (!waits) await write(pod, waitingStatus(pod, missing, now()));
@@ -76,8 +93,8 @@ export async function playKubelet({ client, rules, registry, signal, log }: Play
   }
 
   /** An image inside the cluster is pulled from its stream: the tag must be there. */
-  async function missingImage({ spec }: Pod): Promise<string | undefined> {
-    for (const { image = '' } of spec.containers) {
+  async function missingImage(containers: readonly PodContainer[]): Promise<string | undefined> {
+    for (const { image = '' } of containers) {
       const reference = parseImageReference(image);
       if (reference?.registry !== internalRegistry || reference.tag === '') continue;
       const stream = await client.get<ImageStream>(imageStreams, reference.namespace, reference.name);
@@ -87,33 +104,43 @@ export async function playKubelet({ client, rules, registry, signal, log }: Play
     return undefined;
   }
 
+  async function ruleOf(key: string, { metadata }: Pod): Promise<JobRule | undefined> {
+    const jobName = metadata.labels?.[jobNameLabel];
+    if (jobName === undefined) return undefined;
+    return (await rules.of('job-rules', firstSeen.get(key) ?? 0n)).find(
+      (each) => each.job.test(jobName) && (each.namespace?.test(metadata.namespace ?? '') ?? true),
+    );
+  }
+
   /** What is no part of a Job runs for ever. */
   async function finish(key: string, pod: Pod): Promise<number | undefined> {
     const jobName = pod.metadata.labels?.[jobNameLabel];
     if (jobName === undefined) return undefined;
-    const rule = (await rules.of('job-rules', firstSeen.get(key) ?? 0n)).find(
-      (each) => each.job.test(jobName) && (each.namespace?.test(pod.metadata.namespace ?? '') ?? true),
-    );
+    const rule = await ruleOf(key, pod);
     const since = runningSince.get(key) ?? Date.parse(startedAt(pod) ?? '');
     const delayMs = since + (rule?.seconds === undefined ? durationOf(jobName, shortestMs, longestMs) : rule.seconds * 1000) - Date.now();
     if (delayMs > 0) return delayMs;
     const ends = await endsOf(pod, rule);
-    const finishedAt = rule?.skipBackoff === true ? now(Date.now() - longAgoMs) : now();
-    await write(pod, endedStatus(pod, ends, finishedAt), ends.map(({ log: text }) => text).join('\n'));
+    await write(pod, endedStatus(pod, ends, finishedAt(rule)), ends.map(({ log: text }) => text).join('\n'));
     return undefined;
   }
 
   async function endsOf(pod: Pod, rule: JobRule | undefined): Promise<ContainerEnd[]> {
-    const earlier = [...store.keys()]
-      .map(store.get)
-      .filter((other) => other !== undefined && sameJob(other, pod) && isEnded(other) && keyOf(other) !== keyOf(pod));
-    if (rule !== undefined && outcomeOf(rule.outcomes, earlier.length) === 'failure') {
-      return pod.spec.containers.map(() => ({ exitCode: 1, log: rule.message ?? 'error: the sandbox was ordered to fail' }));
-    }
+    const ordered = rule?.container === undefined ? orderedFailure(pod, rule) : undefined;
+    if (ordered !== undefined) return pod.spec.containers.map(() => ordered);
     const ends: ContainerEnd[] = [];
     const namespace = pod.metadata.namespace ?? '';
     for (const container of pod.spec.containers) ends.push(await runContainer(container, { client, registry, namespace }));
     return ends;
+  }
+
+  /** Each Pod of a Job is one try. */
+  function orderedFailure(pod: Pod, rule: JobRule | undefined): ContainerEnd | undefined {
+    const earlier = [...store.keys()]
+      .map(store.get)
+      .filter((other) => other !== undefined && sameJob(other, pod) && isEnded(other) && keyOf(other) !== keyOf(pod));
+    if (rule === undefined || outcomeOf(rule.outcomes, earlier.length) !== 'failure') return undefined;
+    return { exitCode: rule.exitCode, log: rule.message ?? 'error: the sandbox was ordered to fail' };
   }
 
   async function write({ metadata }: Pod, status: PodStatus, text = ''): Promise<void> {
@@ -132,4 +159,5 @@ export async function playKubelet({ client, rules, registry, signal, log }: Play
 const nothing: ImageStream = { apiVersion: '', kind: '', metadata: { name: '' } };
 const jobOf = ({ metadata }: Pod) => metadata.ownerReferences?.find(({ kind }) => kind === 'Job')?.uid;
 const sameJob = (a: Pod, b: Pod) => jobOf(a) !== undefined && jobOf(a) === jobOf(b);
+const finishedAt = (rule: JobRule | undefined) => (rule?.skipBackoff === true ? now(Date.now() - longAgoMs) : now());
 const now = (ms = Date.now()) => new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');

@@ -8,14 +8,16 @@ import { CommandError, parseFlags } from './command-flags.ts';
 import type { Flags } from './command-flags.ts';
 import { recordImagePush } from '../images/image-push.ts';
 import type { OcContext } from './oc.ts';
-import { releaseImage } from './release-image.ts';
-import { releaseInputs } from './release-inputs.ts';
+import { readRelease } from './read-release.ts';
+import { releaseImage, type ReleaseContents } from './release-image.ts';
+import { releaseInputs, type Component } from './release-inputs.ts';
 import { registryPath } from '../images/stream-names.ts';
 
 const flagKinds = {
   name: 'string',
   namespace: 'string',
   'from-image-stream': 'string',
+  'from-release': 'string',
   'to-image': 'string',
   'reference-mode': 'string',
   'keep-manifest-list': 'boolean',
@@ -35,7 +37,6 @@ const flagKinds = {
 const notPlayed = [
   'from-dir',
   'from-image-stream-file',
-  'from-release',
   'mirror',
   'to-dir',
   'to-file',
@@ -48,7 +49,7 @@ const notPlayed = [
 const allFlagKinds = { ...flagKinds, ...Object.fromEntries(notPlayed.map((name) => [name, 'string' as const])) };
 
 /**
- * `oc adm release new` from an ImageStream to an image. Its inputs decide every byte of the image, so running it
+ * `oc adm release new` from an ImageStream or from another release to an image. Its inputs decide every byte of the image, so running it
  * again pushes the same one. An image for another registry is made and not sent.
  *
  * @throws CommandError for what oc refuses; errors of the API server and the registry as they come
@@ -57,17 +58,16 @@ export async function ocAdmReleaseNew(words: readonly string[], context: OcConte
   const flags = parseFlags(words, allFlagKinds);
   for (const flag of notPlayed) if (flags.string(flag) !== '') refuse(`the sandbox does not play --${flag}`);
   const name = releaseName(flags);
-  const stream = await inputStream(flags, context);
-  const components = releaseInputs(stream, flags.string('reference-mode'), new Set(flags.list('exclude')));
-  context.print(`info: Found ${components.length} images in image stream`);
+  const inputs = await inputsOf(flags, context);
+  context.print(`info: Found ${inputs.components.length} images in ${inputs.from}`);
 
   const image = releaseImage({
     name,
-    fromImageStream: `${stream.metadata.namespace}/${stream.metadata.name}`,
-    components,
+    ...inputs.origin,
+    components: inputs.components,
     previous: flags.list('previous').map((version) => strictVersion(version) ?? refuse(`"${version}" is not a valid semantic version`)),
     metadata: metadataOf(flags.string('metadata')),
-    created: stream.metadata.creationTimestamp ?? '1970-01-01T00:00:00Z',
+    created: inputs.created,
   });
   if (!flags.boolean('dry-run')) await push(flags.string('to-image'), image, context);
 }
@@ -75,6 +75,31 @@ export async function ocAdmReleaseNew(words: readonly string[], context: OcConte
 function releaseName(flags: Flags): string {
   const name = flags.string('name');
   return strictVersion(name) ?? refuse('--name must be a semantic version');
+}
+
+interface Inputs {
+  components: Component[];
+  /** as the log calls it */
+  from: string;
+  /** as the release tells it */
+  origin: Pick<ReleaseContents, 'fromImageStream' | 'fromRelease'>;
+  /** RFC 3339 */
+  created: string;
+}
+
+async function inputsOf(flags: Flags, context: OcContext): Promise<Inputs> {
+  const exclude = new Set(flags.list('exclude'));
+  const release = flags.string('from-release');
+  if (release !== '') {
+    if (flags.string('from-image-stream') !== '') refuse('only one of --from-image-stream or --from-release may be specified');
+    const { pullSpec, components, created } = await readRelease(release, context);
+    const kept = components.filter(({ name }) => !exclude.has(name));
+    return { components: kept, from: 'release', origin: { fromRelease: pullSpec }, created };
+  }
+  const stream = await inputStream(flags, context);
+  const components = releaseInputs(stream, flags.string('reference-mode'), exclude);
+  const origin = { fromImageStream: `${stream.metadata.namespace}/${stream.metadata.name}` };
+  return { components, from: 'image stream', origin, created: stream.metadata.creationTimestamp ?? '1970-01-01T00:00:00Z' };
 }
 
 async function inputStream(flags: Flags, { client, namespace }: OcContext): Promise<ImageStream> {

@@ -1,17 +1,12 @@
 import { parseImageReference } from '../../../domain/payload/image-reference.ts';
 import type { ImageReference } from '../../../domain/payload/image-reference.ts';
+import { contentOf, copyImage } from '../images/copy-image.ts';
 import { CommandError, parseFlags } from './command-flags.ts';
 import { recordImagePush } from '../images/image-push.ts';
 import type { OcContext } from './oc.ts';
 import { indexTypes } from '../images/registry.ts';
-import type { Descriptor, Manifest, Registry } from '../images/registry.ts';
+import type { Manifest, Registry } from '../images/registry.ts';
 import { registryPath } from '../images/stream-names.ts';
-
-interface ManifestContent {
-  config?: Descriptor;
-  layers?: Descriptor[];
-  manifests?: (Descriptor & { platform?: { os: string; architecture: string } })[];
-}
 
 const flagKinds = {
   'keep-manifest-list': 'boolean',
@@ -39,7 +34,7 @@ export async function ocImageMirror(words: readonly string[], context: OcContext
   const manifest = await sourceManifest(from, context.registry, flags.boolean('keep-manifest-list'));
   if (flags.boolean('dry-run')) return;
   if (!context.registry.is(to.registry)) return context.print(`sandbox: ${nameOf(to)} is not in the local registry, nothing was sent`);
-  await copy(context.registry, manifest, { from: registryPath(from), to: registryPath(to), as: to.tag });
+  await copyImage(context.registry, manifest, { from: registryPath(from), to: registryPath(to), as: to.tag });
   await recordImagePush(context.client, { namespace: to.namespace, stream: to.name, tag: to.tag, image: manifest.digest });
   context.print(`${manifest.digest} ${nameOf(to)}`);
 }
@@ -79,13 +74,4 @@ async function manifestOf(registry: Registry, path: string, reference: string): 
   return manifest;
 }
 
-/** What a manifest names goes first: a registry takes no manifest whose parts it lacks. */
-async function copy(registry: Registry, manifest: Manifest, { from, to, as }: { from: string; to: string; as: string }): Promise<void> {
-  const { config, layers = [], manifests = [] } = contentOf(manifest);
-  for (const { digest } of manifests) await copy(registry, await manifestOf(registry, from, digest), { from, to, as: digest });
-  if (from !== to) for (const { digest } of config === undefined ? layers : [config, ...layers]) await registry.mountBlob(to, digest, from);
-  await registry.putManifest(to, as === '' ? manifest.digest : as, manifest);
-}
-
-const contentOf = ({ bytes }: Manifest) => JSON.parse(bytes.toString('utf8')) as ManifestContent;
 const nameOf = ({ repository, tag }: ImageReference) => `${repository}:${tag}`;

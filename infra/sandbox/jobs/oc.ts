@@ -2,10 +2,12 @@ import type { KubernetesClient } from '../../../activities/kubernetes/client.ts'
 import type { Container } from '../../../domain/payload/kinds.ts';
 import { CommandError } from './command-flags.ts';
 import { ocAdmReleaseInfo } from './oc-adm-release-info.ts';
+import { ocAdmReleaseMirror } from './oc-adm-release-mirror.ts';
 import { ocAdmReleaseNew } from './oc-adm-release-new.ts';
 import { ocImageMirror } from './oc-image-mirror.ts';
 import type { Registry } from '../images/registry.ts';
 import { ShellError, parseScript } from './shell-script.ts';
+import { versionOperatorImage } from './version-operator.ts';
 import { internalRegistry } from '../images/stream-names.ts';
 
 /** What a played command can reach. */
@@ -14,6 +16,8 @@ export interface OcContext {
   registry: Registry;
   /** of the Pod, the default namespace of oc */
   namespace: string;
+  /** that the container runs */
+  image: string;
   /** writes a line to the log */
   print: (line: string) => void;
 }
@@ -21,13 +25,20 @@ export interface OcContext {
 export interface CommandResult {
   exitCode: number;
   log: string;
+  /** what was written to the file for the termination message, if anything was */
+  termination?: string;
 }
+
+/** Where a container leaves its last word, unless its definition says otherwise. */
+const terminationLog = '/dev/termination-log';
 
 /** Programs that leave nothing behind that anybody here would see. */
 const harmless = new Set(['set', 'mkdir', 'cp', 'cd', 'true', 'export']);
 const commands: readonly { words: string; run: (rest: readonly string[], context: OcContext) => void | Promise<void> }[] = [
   { words: 'oc adm release new', run: ocAdmReleaseNew },
   { words: 'oc adm release info', run: ocAdmReleaseInfo },
+  { words: 'oc adm release mirror', run: ocAdmReleaseMirror },
+  { words: 'cluster-version-operator image', run: versionOperatorImage },
   { words: 'oc image mirror', run: ocImageMirror },
   { words: 'oc registry login', run: (_, { print }) => print(`Saved credentials for ${internalRegistry}`) },
   { words: 'echo', run: (rest, { print }) => print(rest.join(' ')) },
@@ -38,24 +49,29 @@ const commands: readonly { words: string; run: (rest: readonly string[], context
  * does nothing and succeeds. The first command that fails ends the script.
  */
 export async function runContainer(
-  { command = [], args = [], env = [] }: Container & { command?: string[] },
-  context: Omit<OcContext, 'print'>,
+  { command = [], args = [], env = [], image = '' }: Container & { command?: string[] },
+  context: Omit<OcContext, 'print' | 'image'>,
 ): Promise<CommandResult> {
   const [shell = '', flag, script = '', ...parameters] = [...command, ...args];
   if (!/(^|\/)bash$/.test(shell) || flag !== '-c') return { exitCode: 0, log: '' };
-  const lines: string[] = [];
-  const print = (line: string) => void lines.push(line);
+  const log: string[] = [];
+  const files = new Map<string, string[]>();
+  const end = (exitCode: number): CommandResult => {
+    const termination = files.get(terminationLog)?.join('\n') ?? '';
+    return { exitCode, log: log.join('\n'), ...(termination === '' ? {} : { termination }) };
+  };
   try {
     const environment = Object.fromEntries(env.map(({ name, value }) => [name, value ?? '']));
-    for (const words of parseScript(script, { parameters, environment })) await runCommand(words, { ...context, print });
-    return { exitCode: 0, log: lines.join('\n') };
+    for (const { words, output } of parseScript(script, { parameters, environment })) {
+      const lines = output === undefined ? log : [];
+      if (output !== undefined) files.set(output, lines);
+      await runCommand(words, { ...context, image, print: (line) => void lines.push(line) });
+    }
+    return end(0);
   } catch (error) {
-    print(
-      error instanceof CommandError || error instanceof ShellError
-        ? error.message
-        : `error: ${error instanceof Error ? error.message : String(error)}`,
-    );
-    return { exitCode: 1, log: lines.join('\n') };
+    const told = error instanceof CommandError || error instanceof ShellError;
+    log.push(told ? error.message : `error: ${error instanceof Error ? error.message : String(error)}`);
+    return end(1);
   }
 }
 

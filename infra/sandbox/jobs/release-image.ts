@@ -5,7 +5,9 @@ export interface ReleaseContents {
   /** name and version of the release */
   name: string;
   /** `namespace/name` of the ImageStream it was made from */
-  fromImageStream: string;
+  fromImageStream?: string;
+  /** the release it was made from, by digest */
+  fromRelease?: string;
   components: readonly Component[];
   /** versions that may be upgraded to this one */
   previous: readonly string[];
@@ -14,6 +16,9 @@ export interface ReleaseContents {
   created: string;
 }
 
+/** Where a release image lists its images. */
+export const imageReferencesFile = 'release-manifests/image-references';
+
 /**
  * A release image as clients read it: one layer with `release-manifests/image-references` and `release-metadata`, and the
  * label `io.openshift.release` (openshift/oc, pkg/cli/admin/release). The same contents give the same bytes.
@@ -21,7 +26,7 @@ export interface ReleaseContents {
 export function releaseImage(contents: ReleaseContents): ImageContent {
   return {
     files: {
-      'release-manifests/image-references': json(imageReferences(contents)),
+      [imageReferencesFile]: json(imageReferences(contents)),
       'release-manifests/release-metadata': json(releaseMetadata(contents)),
     },
     labels: { 'io.openshift.release': contents.name },
@@ -29,11 +34,15 @@ export function releaseImage(contents: ReleaseContents): ImageContent {
   };
 }
 
-function imageReferences({ name, fromImageStream, components, created }: ReleaseContents) {
+function imageReferences({ name, fromImageStream, fromRelease, components, created }: ReleaseContents) {
+  const annotations = {
+    ...(fromImageStream === undefined ? {} : { 'release.openshift.io/from-image-stream': fromImageStream }),
+    ...(fromRelease === undefined ? {} : { 'release.openshift.io/from-release': fromRelease }),
+  };
   return {
     kind: 'ImageStream',
     apiVersion: 'image.openshift.io/v1',
-    metadata: { name, creationTimestamp: created, annotations: { 'release.openshift.io/from-image-stream': fromImageStream } },
+    metadata: { name, creationTimestamp: created, annotations },
     spec: {
       lookupPolicy: { local: false },
       tags: components.map(({ name: tag, image, annotations = {} }) => ({

@@ -3,6 +3,13 @@ export class ShellError extends Error {
   override name = 'ShellError';
 }
 
+/** One simple command. */
+export interface Command {
+  words: string[];
+  /** the file that its output goes to */
+  output?: string;
+}
+
 interface Scope {
   /** `$0`, `$1`, … */
   parameters: readonly string[];
@@ -10,13 +17,12 @@ interface Scope {
 }
 
 /**
- * Takes a script of simple commands apart, with bash's quoting and the expansion of parameters and variables. Pipes,
- * redirections, substitutions and control structures are refused, not skipped.
+ * Takes a script of simple commands apart, with bash's quoting and the expansion of parameters and variables. Output may
+ * go to a file (`> FILE`). Pipes, other redirections, substitutions and control structures are refused, not skipped.
  *
- * @returns the words of each command, in order
  * @throws ShellError
  */
-export function parseScript(script: string, scope: Scope): string[][] {
+export function parseScript(script: string, scope: Scope): Command[] {
   return new ScriptReader(script, scope).read();
 }
 
@@ -25,10 +31,12 @@ class ScriptReader {
   readonly #scope: Scope;
   #position = 0;
   #line = 1;
-  #commands: string[][] = [];
+  #commands: Command[] = [];
   #words: string[] = [];
   /** undefined between words: an empty word is a word too */
   #word: string | undefined;
+  /** of the command that is being read: undefined without `>`, empty until the word after it has ended */
+  #output: string | undefined;
   #unsetIsError = false;
 
   constructor(script: string, scope: Scope) {
@@ -36,7 +44,7 @@ class ScriptReader {
     this.#scope = scope;
   }
 
-  read(): string[][] {
+  read(): Command[] {
     for (let next = this.#take(); next !== undefined; next = this.#take()) this.#unquoted(next);
     this.#endCommand();
     return this.#commands;
@@ -58,6 +66,7 @@ class ScriptReader {
     if (next === '\\') return this.#escaped();
     if (next === '$') return this.#expansion(false);
     if (next === '&' && this.#script[this.#position] === '&') return this.#and();
+    if (next === '>' && this.#isPlainRedirection()) return this.#redirect();
     if ('|&<>()`{}'.includes(next)) throw this.#error(`the sandbox's shell does not know "${next}"`);
     this.#add(next);
   }
@@ -105,6 +114,16 @@ class ScriptReader {
     this.#position = end === -1 ? this.#script.length : end;
   }
 
+  /** Not `>>`, `2>` or `>&`. */
+  #isPlainRedirection(): boolean {
+    return this.#output === undefined && !/^\d+$/.test(this.#word ?? '') && !'>&|('.includes(this.#script[this.#position] ?? ' ');
+  }
+
+  #redirect(): void {
+    this.#endWord();
+    this.#output = '';
+  }
+
   #and(): void {
     this.#take();
     this.#endCommand();
@@ -115,13 +134,19 @@ class ScriptReader {
   }
 
   #endWord(): void {
-    if (this.#word !== undefined) this.#words.push(this.#word);
+    const word = this.#word;
     this.#word = undefined;
+    if (word === undefined) return;
+    if (this.#output === '') this.#output = word;
+    else this.#words.push(word);
   }
 
   #endCommand(): void {
     this.#endWord();
-    if (this.#words.length > 0) this.#commands.push(this.#words);
+    if (this.#output === '') throw this.#error("syntax error near unexpected token `newline'");
+    if (this.#words.length > 0)
+      this.#commands.push({ words: this.#words, ...(this.#output === undefined ? {} : { output: this.#output }) });
+    this.#output = undefined;
     if (this.#words[0] === 'set' && this.#words.some((word) => /^-[a-z]*u/.test(word))) this.#unsetIsError = true;
     this.#words = [];
   }

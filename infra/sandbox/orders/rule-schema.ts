@@ -25,6 +25,8 @@ const jobRule = z.strictObject({
   outcomes: listOf('success', 'failure'),
   seconds,
   message: z.string().optional(),
+  exitCode: z.number().int().min(1).max(255).default(1),
+  container: z.string().optional(),
   skipBackoff: z.boolean().default(false),
 });
 const importRule = z.strictObject({

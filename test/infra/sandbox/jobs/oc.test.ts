@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import { imageLabels } from '../../../../activities/image-labels.ts';
 import type { ImageStream } from '../../../../domain/payload/kinds.ts';
 import { pushImage } from '../../../../infra/oci/push.ts';
 import { runContainer } from '../../../../infra/sandbox/jobs/oc.ts';
 import type { CommandResult } from '../../../../infra/sandbox/jobs/oc.ts';
 import { Registry } from '../../../../infra/sandbox/images/registry.ts';
 import { releasePair, tamper } from '../../../support/pushed-release.ts';
-import { createStream, dockerImage, giveOrders, newest, playedStack, streamWhen } from '../played.ts';
+import { readRelease } from '../../../../infra/sandbox/jobs/read-release.ts';
+import { releaseImage } from '../../../../infra/sandbox/jobs/release-image.ts';
+import { createStream, dockerImage, giveOrders, newest, playedStack, readStream, streamWhen } from '../played.ts';
 
 const stack = playedStack();
 const registry = new Registry(stack.registry);
@@ -26,7 +29,7 @@ describe('a script is refused', () => {
       'error: imagestreams.image.openshift.io "nothing" not found',
     ],
     ['an argument that is not given', 'set -eu\noc adm release new --name="$1"', 'bash: line 2: $1: unbound variable'],
-    ['a command that is not played', 'oc adm release mirror x', 'error: the sandbox does not play "oc adm release mirror"'],
+    ['a command that is not played', 'oc adm inspect x', 'error: the sandbox does not play "oc adm inspect x"'],
     ['a program that is not there', 'podman push x', 'bash: podman: command not found'],
     ['a half mapping', 'oc image mirror a:1', 'error: you must specify at least one source image'],
     ['a source without tag or digest', 'oc image mirror a b:1', 'error: you must specify a tag or digest for the source a'],
@@ -100,6 +103,109 @@ describe('oc adm release new', () => {
     expect(await run(namespace, script, `${stack.registry}/${namespace}/release:4.20.1`, '--dry-run')).toMatchObject({ exitCode: 0 });
     expect(await registry.head(`${namespace}/release`, '4.20.1')).toBeUndefined();
     expect((await run(namespace, script, 'quay.io/x/y:4.20.1', '')).log).toContain('nothing was sent');
+  });
+});
+
+/** A real release image, its place in the registry, and a stream that has it under `4.20.1` only by import. */
+async function release(namespace: string, images = ['cli', 'etcd']) {
+  const components = images.map((name) => ({ name, image: `quay.io/x/${name}@sha256:${'a'.repeat(64)}` }));
+  const content = releaseImage({
+    name: '4.20.0-rc.1',
+    fromImageStream: 'a/b',
+    components,
+    previous: [],
+    metadata: undefined,
+    created: now,
+  });
+  await pushImage(stack.registry, `${namespace}-incoming/release`, 'x', content);
+  const at = `${stack.registry}/${namespace}-incoming/release:x`;
+  const target = await createStream(stack, namespace, 'stable', [dockerImage('4.20.1', at)]);
+  await streamWhen(stack, target, 'its import', (stream) => newest(stream, '4.20.1') !== undefined);
+  return { at, imported: `${stack.registry}/${namespace}/stable:4.20.1`, target, components };
+}
+const now = '2026-11-25T12:00:00Z';
+
+describe('a release image', () => {
+  it('is read where it was pushed, and through the stream that imported it', async () => {
+    const namespace = await stack.freshNamespace('oc');
+    const { at, imported, components } = await release(namespace);
+    const context = { registry };
+    for (const image of [at, imported]) expect(await readRelease(image, context)).toMatchObject({ components, created: now });
+    await pushImage(stack.registry, `${namespace}/plain`, 'x', { files: { a: '' } });
+    await expect(readRelease(`${stack.registry}/${namespace}/plain:x`, context)).rejects.toThrow('is not a release image');
+    await expect(readRelease(`${stack.registry}/${namespace}/stable:none`, context)).rejects.toThrow('manifest unknown');
+    await expect(readRelease('quay.io/x/y:1', context)).rejects.toThrow('the sandbox only reads');
+  });
+
+  it('names its own images, in a file where it is told to', async () => {
+    const namespace = await stack.freshNamespace('oc');
+    const { imported, components } = await release(namespace);
+    const context = { client: stack.kubernetes, registry, namespace };
+    const ask = (script: string) => runContainer({ image: imported, command: ['/bin/bash', '-c', script] }, context);
+    expect(await ask('set -eu\ncluster-version-operator image cli > /dev/termination-log')).toEqual({
+      exitCode: 0,
+      log: '',
+      termination: components[0]?.image,
+    });
+    const { exitCode, log } = await ask('cluster-version-operator image nothing');
+    expect([exitCode, log]).toEqual([1, expect.stringContaining('does not have an image nothing')]);
+  });
+});
+
+describe('oc adm release mirror', () => {
+  const script = 'oc adm release mirror "$1" --to-image-stream=mirror --namespace="$2" --keep-manifest-list=true';
+
+  it('fills a stream with the images of a release, keeps other tags, and done again changes nothing', async () => {
+    const namespace = await stack.freshNamespace('oc');
+    const { imported, components } = await release(namespace);
+    const mirror = await createStream(stack, namespace, 'mirror', [dockerImage('other', 'quay.io/x/other:1')]);
+    expect(await run('default', script, imported, namespace)).toMatchObject({ exitCode: 0 });
+    const filled = await streamWhen(stack, mirror, 'all images', (stream) => stream.status?.tags?.length === 3);
+    for (const { name, image } of components) {
+      expect(newest(filled, name)?.dockerImageReference).toBe(image);
+      const tag = filled.spec?.tags?.find((each) => each.name === name);
+      expect(tag).toMatchObject({ from: { kind: 'DockerImage', name: image }, importPolicy: { importMode: 'PreserveOriginal' } });
+      expect(tag?.generation).toBeLessThanOrEqual(newest(filled, name)?.generation ?? 0);
+    }
+    const { metadata } = await readStream(stack, mirror);
+    await run('default', script, imported, namespace);
+    expect((await readStream(stack, mirror)).metadata.resourceVersion).toBe(metadata.resourceVersion);
+  });
+
+  it.each([
+    ['no release', 'oc adm release mirror --to-image-stream=mirror', 'error: must specify a release image'],
+    ['no destination', 'oc adm release mirror a/b:1', 'error: must specify an image repository or image stream'],
+    ['an unknown flag', 'oc adm release mirror x --to-imagestream=y', 'error: unknown flag: --to-imagestream'],
+    ['what is not played', 'oc adm release mirror x --to=quay.io/a/b', 'error: the sandbox does not play --to'],
+  ])('refuses %s', async (_, words, message) => {
+    expect(await run('default', words)).toMatchObject({ exitCode: 1, log: expect.stringContaining(message) });
+  });
+
+  it('refuses a stream that is not there', async () => {
+    const namespace = await stack.freshNamespace('oc');
+    const { at } = await release(namespace);
+    expect((await run('default', script, at, namespace)).log).toContain('imagestreams.image.openshift.io "mirror" not found');
+  });
+});
+
+describe('oc adm release new from a release', () => {
+  it('takes its images over under the new name, also in the place of what it is made from', async () => {
+    const namespace = await stack.freshNamespace('oc');
+    const { imported, target, components } = await release(namespace);
+    const script = `oc adm release new --name=4.20.1 --to-image="$1" --metadata='{}' --from-release="$1" --reference-mode=source`;
+    expect(await run(namespace, script, imported)).toMatchObject({ exitCode: 0 });
+    const made = await registry.head(`${namespace}/stable`, '4.20.1');
+    const rewritten = await streamWhen(stack, target, 'the new image', (stream) => newest(stream, '4.20.1')?.image === made);
+    expect(rewritten.status?.tags?.find(({ tag }) => tag === '4.20.1')?.items).toHaveLength(2);
+    expect((await readRelease(imported, { registry })).components).toMatchObject(components);
+    expect(await imageLabels(`${stack.registry}/${namespace}/stable@${made}`)).toEqual({ 'io.openshift.release': '4.20.1' });
+    await run(namespace, script, imported);
+    expect((await readRelease(imported, { registry })).components).toMatchObject(components);
+  });
+
+  it('refuses two sources', async () => {
+    const words = 'oc adm release new --name=4.20.1 --from-release=a/b:1 --from-image-stream=c';
+    expect((await run('default', words)).log).toContain('only one of --from-image-stream or --from-release');
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { endedStatus, runningStatus, waitingStatus } from '../../../../infra/sandbox/jobs/pod-status.ts';
-import type { Pod } from '../../../../infra/sandbox/jobs/pod-status.ts';
+import { endedStatus, initStatus, nextInitContainer, runningStatus, waitingStatus } from '../../../../infra/sandbox/jobs/pod-status.ts';
+import type { Pod, PodStatus } from '../../../../infra/sandbox/jobs/pod-status.ts';
 
 const now = '2026-11-24T01:00:00Z';
 const pod = (policy = 'FallbackToLogsOnError'): Pod => ({
@@ -43,5 +43,52 @@ describe('the status of a Pod', () => {
   ])('has no message %s', (_, of, exitCode) => {
     const { containerStatuses } = endedStatus(of, [{ exitCode, log: 'text' }], now);
     expect(containerStatuses?.[0]?.state.terminated).not.toHaveProperty('message');
+  });
+});
+
+describe('init containers', () => {
+  const withInits = (status?: PodStatus): Pod => ({
+    metadata: { name: 'p' },
+    spec: {
+      initContainers: [
+        { name: 'image-cli', image: 'q/release', terminationMessagePolicy: 'File' },
+        { name: 'mirror', image: 'q/cli' },
+      ],
+      containers: [{ name: 'build', image: 'q/cli' }],
+    },
+    ...(status === undefined ? {} : { status }),
+  });
+  const [first, second] = withInits().spec.initContainers!;
+  const states = ({ initContainerStatuses = [] }: PodStatus) =>
+    initContainerStatuses.map(({ name, state }) => [name, Object.keys(state)[0]]);
+
+  it('have their turn one after the other', () => {
+    expect(nextInitContainer(withInits())).toMatchObject({ name: 'image-cli' });
+    const afterFirst = initStatus(withInits(), first!, { exitCode: 0, log: '', termination: 'q/cli@sha256:1' }, now);
+    expect(states(afterFirst)).toEqual([
+      ['image-cli', 'terminated'],
+      ['mirror', 'waiting'],
+    ]);
+    expect(afterFirst).toMatchObject({
+      phase: 'Pending',
+      initContainerStatuses: [{ state: { terminated: { exitCode: 0, message: 'q/cli@sha256:1' } } }, {}],
+      containerStatuses: [{ name: 'build', state: { waiting: { reason: 'PodInitializing' } } }],
+    });
+    expect(nextInitContainer(withInits(afterFirst))).toMatchObject({ name: 'mirror' });
+    const missing = initStatus(withInits(afterFirst), second!, { message: 'manifest unknown' }, now);
+    expect(states(missing)).toEqual([
+      ['image-cli', 'terminated'],
+      ['mirror', 'waiting'],
+    ]);
+    const afterSecond = initStatus(withInits(missing), second!, { exitCode: 0, log: '' }, now);
+    expect(nextInitContainer(withInits(afterSecond))).toBeUndefined();
+    expect(nextInitContainer(pod())).toBeUndefined();
+  });
+
+  it('that fail end the Pod', () => {
+    expect(initStatus(withInits(), first!, { exitCode: 3, log: 'error' }, now)).toMatchObject({
+      phase: 'Failed',
+      initContainerStatuses: [{ state: { terminated: { exitCode: 3, reason: 'Error' } } }, {}],
+    });
   });
 });

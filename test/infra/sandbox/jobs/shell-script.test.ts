@@ -3,6 +3,7 @@ import { parseScript } from '../../../../infra/sandbox/jobs/shell-script.ts';
 
 const parse = (script: string, ...parameters: string[]) =>
   parseScript(script, { parameters: ['', ...parameters], environment: { HOME: '/tmp' } });
+const wordsOf = (script: string, ...parameters: string[]) => parse(script, ...parameters).map(({ words }) => words);
 
 describe('a script', () => {
   it.each<[string, string[], string[][]]>([
@@ -16,7 +17,16 @@ describe('a script', () => {
     ['a#b', [], [['a#b']]],
     ['a $NOTHING', [], [['a']]],
   ])('%s', (script, parameters, words) => {
-    expect(parse(script, ...parameters)).toEqual(words);
+    expect(wordsOf(script, ...parameters)).toEqual(words);
+  });
+
+  it('may send the output of a command to a file', () => {
+    expect(parse('a b > /f\nc>"$1";d', 'g h')).toEqual([
+      { words: ['a', 'b'], output: '/f' },
+      { words: ['c'], output: 'g h' },
+      { words: ['d'] },
+    ]);
+    expect(() => parse('a >\nb')).toThrow('syntax error near unexpected token');
   });
 
   it('with an unset variable fails when it asked for that', () => {
@@ -24,7 +34,7 @@ describe('a script', () => {
     expect(() => parse('set -u; echo $NOTHING')).toThrow('NOTHING: unbound variable');
   });
 
-  it.each(['a | b', 'a > f', 'a $(b)', 'a `b`', 'if a; then (b); fi', 'a & b', 'a "${b:-c}"'])(
+  it.each(['a | b', 'a >> f', 'a 2> f', 'a >& f', 'a > f > g', 'a < f', 'a $(b)', 'a `b`', 'if a; then (b); fi', 'a & b', 'a "${b:-c}"'])(
     'is refused for what this shell does not know: %s',
     (script) => {
       expect(() => parse(script)).toThrow("the sandbox's shell does not know");

@@ -11,6 +11,15 @@ describe('rules', () => {
     ]);
   });
 
+  it('for jobs may name a container and an exit code', () => {
+    const { rules, problems } = parseRules(
+      'job-rules',
+      '- {job: a, container: mirror, exitCode: 3, outcomes: [failure]}\n- {job: b, exitCode: 0}',
+    );
+    expect(rules).toEqual([{ job: /a/, container: 'mirror', exitCode: 3, outcomes: ['failure'], skipBackoff: false }]);
+    expect(problems[0]).toContain('exitCode');
+  });
+
   it.each([
     ['an unknown outcome', '{job: a, outcomes: [fine]}', 'outcomes: 0'],
     ['no outcome at all', '{job: a, outcomes: []}', 'outcomes'],
