@@ -1,15 +1,17 @@
 import type { Phase } from '../domain/payload/kinds.ts';
 import type { VerificationRun } from '../domain/payload/verification-run.ts';
+import type { Waiting } from '../domain/payload/waiting.ts';
 import type { PeriodicActivities } from './periodic-contract.ts';
 import type { PublishActivities, PublishSurvey } from './publish-contract.ts';
 import type { RetentionActivities, RetentionSurvey } from './retention-contract.ts';
+import type { StableActivities } from './stable-contract.ts';
 
 /**
  * What workflows ask of the cluster for a payload, as types only: workflows must not load the code behind it.
  * Every activity may run again at any point; what exists and is ours counts as done. Errors are retried unless
  * the comment says permanent.
  */
-export interface PayloadActivities extends PublishActivities, PeriodicActivities, RetentionActivities {
+export interface PayloadActivities extends PublishActivities, PeriodicActivities, RetentionActivities, StableActivities {
   /** reads and decides; writes nothing */
   surveyStream(stream: StreamId, now: number): Promise<StreamSurvey>;
   /** the same, and where nothing else has to come first the planned release is created at once, which saves a step on the way of every release */
@@ -81,6 +83,10 @@ export type StreamSurvey =
       retention?: RetentionSurvey;
       /** changes when the schedules of its periodics must; absent where there are none */
       periodics?: string;
+      /** tags of a Stable stream that are to be made releases */
+      adopt?: string[];
+      /** of a Stable stream: what holds its tags */
+      waiting?: Waiting[];
     };
 
 export interface PlannedRelease {
@@ -103,6 +109,8 @@ export type OpenedRelease =
       hasAlternateMirror: boolean;
       /** phases in which it is signed; accepted ones where absent */
       signed?: readonly Phase[];
+      /** it was put into a Stable stream by people */
+      stable?: true;
       /** milliseconds a verification run may take; 0 for ever */
       verificationDeadlineMs: number;
       /** the tag still says what an override said that was withdrawn */
@@ -150,10 +158,17 @@ export interface ReleaseMark {
 export type MirrorState =
   | { kind: 'gone' }
   | { kind: 'blocked'; problem: Problem }
+  /** nobody knows yet where the mirror's images will be */
+  | { kind: 'unplaced' }
   | { kind: 'importing'; waitingFor: string[]; failed: { tag: string; message: string }[] }
   | { kind: 'ready'; hash: string };
 
-export type EnsuredJob = { kind: 'exists'; finished: boolean } | { kind: 'gone' } | { kind: 'blocked'; problem: Problem };
+export type EnsuredJob =
+  | { kind: 'exists'; finished: boolean }
+  | { kind: 'gone' }
+  /** what was begun is of an image that the tag does not point at any more; its job is deleted */
+  | { kind: 'outdated' }
+  | { kind: 'blocked'; problem: Problem };
 
 export interface ReleaseImage {
   digest?: string;

@@ -1,5 +1,7 @@
+import { isStable } from '../domain/payload/config.ts';
 import { explainRelease } from '../domain/payload/explain.ts';
 import { mirrorName } from '../domain/payload/mirror.ts';
+import { tagPhase } from '../domain/payload/phase.ts';
 import { statusTag } from '../domain/payload/pull-spec.ts';
 import type { AuditView, ReleaseView } from '../domain/payload/release-view.ts';
 import { displayPhase, releaseLocation, type ConfiguredStream } from '../domain/payload/stream-catalog.ts';
@@ -68,7 +70,8 @@ export async function releaseView(sources: ViewSources, found: FoundRelease): Pr
     ...(configured?.visible === false && { streamProblem: configured.why }),
     pullSpec: stream !== undefined && tag !== undefined ? releaseLocation(stream, tag) : '',
     ...(digest !== undefined && { digest }),
-    waiting,
+    // A stream that is asked tells of all its releases.
+    waiting: waiting.filter(({ about }) => typeof about !== 'object' || !('release' in about) || about.release === name),
     ...(audit !== undefined && { audit }),
     now: sources.now(),
   });
@@ -95,6 +98,12 @@ function workflowsOf(found: FoundRelease): string[] {
     case 'Accepted': {
       const digest = digestOf(found);
       return [release, ...(digest === undefined ? [] : [auditWorkflowId(digest)])];
+    }
+    case 'Unknown': {
+      // A Stable release has no payload, and no workflow, before its turn.
+      const held =
+        configured?.config !== undefined && isStable(configured.config) && tagPhase(undefined, found.tag ?? { name }) === 'Pending';
+      return held ? [release, workflowIds.stream(namespace, configured.source.metadata.name)] : [release];
     }
     default:
       return [release];

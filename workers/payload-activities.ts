@@ -19,6 +19,7 @@ import { publishActivities } from '../activities/kubernetes/publish-activities.t
 import { retentionActivities } from '../activities/kubernetes/retention-activities.ts';
 import { reimportActivities } from '../activities/kubernetes/reimport.ts';
 import { ReleaseNamespaces } from '../activities/kubernetes/release-namespaces.ts';
+import { stableActivities } from '../activities/kubernetes/stable-activities.ts';
 import { streamActivities } from '../activities/kubernetes/stream-activities.ts';
 import { verificationActivities } from '../activities/kubernetes/verification-activities.ts';
 import { watchActivities, watchedKinds, type WatchDependencies } from '../activities/kubernetes/watch.ts';
@@ -91,6 +92,7 @@ export function payloadActivities(settings: Settings, kubernetes: KubernetesClie
     ...streamActivities(dependencies),
     ...publishActivities(dependencies),
     ...retentionActivities(dependencies),
+    ...stableActivities(dependencies),
     ...releaseActivities(dependencies),
     ...buildActivities(dependencies),
     ...verificationActivities(dependencies),

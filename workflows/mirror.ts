@@ -35,6 +35,7 @@ export async function mirror(input: MirrorInput): Promise<{ hash: string } | und
 
 function waitingFor({ mirror: name }: MirrorInput, state: Exclude<MirrorState, { kind: 'gone' | 'ready' }>): Waiting[] {
   if (state.kind === 'blocked') return [{ for: `mirror ${name}`, why: state.problem.message }];
+  if (state.kind === 'unplaced') return [{ for: `mirror ${name}`, why: 'the cluster has not said yet where its images will be' }];
   const failed = state.failed.map(({ tag, message }) => ({ for: `import of ${name}:${tag}`, why: message }));
   const missing = state.waitingFor.length;
   return missing === 0 ? failed : [...failed, { for: `${missing} images of ${name}`, why: 'they are being imported' }];

@@ -9,6 +9,7 @@ import type { creation } from './creation.ts';
 import { quick } from './durable.ts';
 import { listenForChanges, type Edges } from './edges.ts';
 import { workflowIds } from './ids.ts';
+import { untilImported } from './imported.ts';
 import type { mirror } from './mirror.ts';
 import { haveAudited, listenForAudits, type Audits } from './release-audit.ts';
 import type { ReleaseInput, ReleaseOutcome } from './release-messages.ts';
@@ -37,7 +38,7 @@ interface Story {
 }
 
 /**
- * payload -> mirror -> release job -> Ready -> alternate mirror, verification -> verdict -> signed audit record
+ * payload -> (image of a Stable release) -> mirror -> release job -> Ready -> alternate mirror, verification -> verdict -> signed audit record
  *                          |                                          |
  *                          v                                          v
  *                        Failed                                    Rejected
@@ -88,10 +89,11 @@ function present({ input, opened }: Story, phase: Phase): void {
   ]);
 }
 
-/** Freezes the input images, then has the release job put them together. */
+/** Freezes the input images, then has the release job put them together; what people gave is taken over, or made anew under its name. */
 async function build(story: Story): Promise<PayloadState> {
   const { input, opened, announce } = story;
   const [, sourceName = ''] = opened.source.split('/');
+  if (opened.stable === true && !(await untilImported(story))) return syncPayload(input, {});
   announce([{ for: `input images of ${opened.source}`, why: `mirror ${opened.mirror} takes them over` }]);
   const frozen = await childResult(story, () =>
     startChild<typeof mirror>('mirror', {

@@ -20,9 +20,10 @@ import { searchAttributes } from './search-attributes.ts';
 import type { StreamInput } from './stream-messages.ts';
 import { announceWaiting, changedSignal } from './waiting.ts';
 
-const [advanceStream, markTarget, createRelease, abortPending, reportProblem] = [
+const [advanceStream, markTarget, adoptTags, createRelease, abortPending, reportProblem] = [
   quick('advanceStream'),
   quick('markTarget'),
+  quick('adoptTags'),
   quick('createRelease'),
   quick('abortPending'),
   quick('reportProblem'),
@@ -31,8 +32,9 @@ const [advanceStream, markTarget, createRelease, abortPending, reportProblem] = 
 type UsableStream = Extract<StreamSurvey, { kind: 'usable' }>;
 
 /**
- * look -> (mark the target) -> remove releases whose time is over -> create a release when inputs are new and nothing holds -> see that every unfinished
- * release has its workflow -> publish the newest accepted one -> wait for a change, the end of a hold, or the reconcile time -> look again, for ever
+ * look -> (mark the target) -> (adopt tags of a Stable stream) -> remove releases whose time is over -> create a release when inputs are
+ * new and nothing holds -> see that every unfinished release has its workflow -> publish the newest accepted one -> wait for a change,
+ * the end of a hold, or the reconcile time -> look again, for ever
  */
 export async function stream(input: StreamInput): Promise<void> {
   const edges = listenForChanges();
@@ -57,7 +59,7 @@ export async function stream(input: StreamInput): Promise<void> {
 
     if (survey.kind === 'usable' && (await act(input, survey, { told, now }, { publisher, retirer }))) continue;
     await tendPeriodics(input, survey, quiet);
-    announce([...waitingFor(survey), ...publisher.waiting(), ...retirer.waiting(), ...periodicsWaitedFor(input)]);
+    announce([...waitingFor(survey), ...retirer.waiting(), ...periodicsWaitedFor(input)]);
     unusableLooks = survey.kind === 'unusable' ? unusableLooks + 1 : 0;
     const sooner = [publisher.retryMs(), retirer.nextMs()].map((ms) => ms ?? Infinity);
     await edges.wait(Math.min(untilNextLook(survey, input.reconcileMinutes, unusableLooks), ...sooner));
@@ -86,6 +88,11 @@ async function act(input: StreamInput, survey: UsableStream, { told, now }: Look
     await markTarget({ namespace: input.namespace, name: survey.target });
     return true;
   }
+  if (survey.adopt !== undefined) {
+    await adoptTags(input, now);
+    if (told) await wakePending(input, survey);
+    return true;
+  }
   for (const tag of survey.aborted) await abortPending({ namespace: input.namespace, tag, target: survey.target });
   const more = await retirer.retire(survey.retention, now);
   if (survey.planned !== undefined) {
@@ -103,8 +110,11 @@ async function tendReleases(input: StreamInput, survey: UsableStream, told: bool
   const unfinished = survey.unfinished.map(({ tag }) => tag);
   for (const tag of unfinished) if (!input.started.includes(tag)) await startRelease(input, tag, survey);
   input.started = input.started.filter((tag) => unfinished.includes(tag));
-  if (!told) return;
-  for (const { tag, phase } of survey.unfinished) if (phase === 'Pending') await wake(workflowIds.release(input.namespace, tag));
+  if (told) await wakePending(input, survey);
+}
+
+async function wakePending({ namespace }: StreamInput, { unfinished }: UsableStream): Promise<void> {
+  for (const { tag, phase } of unfinished) if (phase === 'Pending') await wake(workflowIds.release(namespace, tag));
 }
 
 async function startRelease(input: StreamInput, tag: string, survey: UsableStream): Promise<void> {
@@ -132,6 +142,7 @@ function waitingFor(survey: Exclude<StreamSurvey, { kind: 'gone' }>): Waiting[] 
   if (survey.kind === 'invalid') return [{ for: 'a valid release config', why: survey.problem.message }];
   if (survey.kind === 'unusable') return [{ for: 'a usable stream', why: survey.why }];
   if (survey.endOfLife) return [{ for: 'nothing', why: 'the release config says endOfLife' }];
+  if (survey.waiting !== undefined) return survey.waiting;
   if (survey.hold === undefined) return [{ for: 'new input images', why: 'a release exists for the images that are there' }];
   const { why, until } = survey.hold;
   return [{ for: 'the next release', why, ...(until === undefined ? {} : { until }) }];

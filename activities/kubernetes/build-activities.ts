@@ -2,6 +2,7 @@ import { annotation } from '../../domain/payload/annotations.ts';
 import type { ImageStream, Job, ReleasePayload } from '../../domain/payload/kinds.ts';
 import { mirrorReadiness, planMirror } from '../../domain/payload/mirror.ts';
 import { cliImage, overrideCliImageTag, resolveOverrideCliImage } from '../../domain/payload/cli-image.ts';
+import { isStable } from '../../domain/payload/config.ts';
 import { payloadPhase } from '../../domain/payload/phase.ts';
 import { buildReferenceReleaseJob, referenceProblem } from '../../domain/payload/reference-job.ts';
 import {
@@ -10,11 +11,14 @@ import {
   buildReleaseJob,
   type ReleaseJobFacts,
 } from '../../domain/payload/release-job.ts';
+import { isOutdated } from '../../domain/payload/rewrite.ts';
+import { buildStableJob } from '../../domain/payload/stable-job.ts';
 import type { EnsuredJob, MirrorState, PayloadActivities, Problem } from '../contract.ts';
-import { isAlreadyExists, type KubernetesClient } from './client.ts';
+import { isAlreadyExists, isConflict, type KubernetesClient } from './client.ts';
 import type { PayloadDependencies } from './payload-dependencies.ts';
 import { readRelease, type ReadRelease } from './release-reader.ts';
 import { imageStreams, jobs, releasePayloads } from './resources.ts';
+import { hashMismatch, isForThisPush, isOfEarlierPush, learnCliImage } from './stable-build.ts';
 
 type BuildActivities = Pick<PayloadActivities, 'ensureMirror' | 'ensureReleaseJob' | 'ensureAlternateMirror'>;
 type Blocked = { kind: 'blocked'; problem: Problem };
@@ -55,11 +59,31 @@ export function buildActivities(dependencies: PayloadDependencies): BuildActivit
     );
   };
 
+  /** The same for a release that people may push again meanwhile. */
+  const ensureStableJob = async (release: ReadRelease): Promise<EnsuredJob> => {
+    const { name } = release.tag;
+    const existing = await client.get<Job>(jobs, jobNamespace, name);
+    if (existing === undefined || !isOurs(existing, release)) {
+      // The mirror is of an earlier push, also when it was us who deleted the job and are asked again.
+      if (isOutdated(release.tag.annotations?.[annotation.hash] ?? '', release.tag)) return { kind: 'outdated' };
+      return ensureJob(release, name, buildStableJob);
+    }
+    if (!isForThisPush(existing, release)) {
+      const { uid = '' } = existing.metadata;
+      await client.delete(jobs, jobNamespace, name, { uid }).catch((error: unknown) => {
+        if (!isConflict(error)) throw error;
+      });
+      return { kind: 'outdated' };
+    }
+    if (!isFinished(existing) && release.config.overrideCLIImage === '') await learnCliImage(client, release, existing);
+    return { kind: 'exists', finished: isFinished(existing) };
+  };
+
   return {
     async ensureMirror(release): Promise<MirrorState> {
       const read = await readRelease(client, release);
       if (read.kind !== 'read') return read;
-      const mirror = await existingOrNewMirror(client, read);
+      const mirror = await existingOrNewMirror(client, read, jobNamespace);
       if ('kind' in mirror && mirror.kind === 'blocked') return mirror as Blocked;
       return stateOf(mirror as ImageStream, read);
     },
@@ -70,6 +94,7 @@ export function buildActivities(dependencies: PayloadDependencies): BuildActivit
       const payload = await client.get<ReleasePayload>(releasePayloads, release.namespace, release.tag);
       if (payload === undefined) return { kind: 'gone' };
       if (payloadPhase(payload) !== 'Pending') return { kind: 'exists', finished: true };
+      if (isStable(read.config)) return ensureStableJob(read);
       if (read.tag.reference !== true) return ensureJob(read, release.tag, buildReleaseJob);
       const problem = referenceProblem(release.tag, read.config);
       return problem === undefined ? ensureJob(read, release.tag, buildReferenceReleaseJob) : blocked(problem);
@@ -83,14 +108,15 @@ export function buildActivities(dependencies: PayloadDependencies): BuildActivit
   };
 }
 
-async function existingOrNewMirror(client: KubernetesClient, release: ReadRelease): Promise<ImageStream | Blocked> {
+async function existingOrNewMirror(client: KubernetesClient, release: ReadRelease, jobNamespace: string): Promise<ImageStream | Blocked> {
   const { namespace } = release.source.metadata;
   const existing = await client.get<ImageStream>(imageStreams, namespace, release.mirror);
   if (existing !== undefined) {
-    const owner = existing.metadata.annotations?.[annotation.releaseTag];
-    return owner === release.tag.name
-      ? existing
-      : blocked(`ImageStream ${namespace}/${release.mirror} exists and is not the mirror of ${release.tag.name}`);
+    if (existing.metadata.annotations?.[annotation.releaseTag] !== release.tag.name)
+      return blocked(`ImageStream ${namespace}/${release.mirror} exists and is not the mirror of ${release.tag.name}`);
+    if (!(await isOfEarlierPush(client, existing, release, jobNamespace))) return existing;
+    const { uid = '' } = existing.metadata;
+    await client.delete(imageStreams, namespace, release.mirror, { uid });
   }
   const planned = planMirror(release);
   if (!planned.ok) return blocked(planned.error);
@@ -105,10 +131,12 @@ async function existingOrNewMirror(client: KubernetesClient, release: ReadReleas
   }
 }
 
-function stateOf(mirror: ImageStream, { tag }: ReadRelease): MirrorState {
+function stateOf(mirror: ImageStream, release: ReadRelease): MirrorState {
   const hash = mirror.metadata.annotations?.[annotation.hash] ?? '';
-  const ofTag = tag.annotations?.[annotation.hash] ?? '';
-  if (ofTag !== '' && ofTag !== hash) return blocked(`mirror hash for "${tag.name}" does not match, release cannot be created`);
+  const mismatch = hashMismatch(release, hash);
+  if (mismatch !== undefined) return blocked(mismatch);
+  // The job of a Stable release fills its mirror, and needs to know where that is.
+  if (isStable(release.config) && !mirror.status?.dockerImageRepository) return { kind: 'unplaced' };
   const { ready, waitingFor, failed } = mirrorReadiness(mirror);
   return ready ? { kind: 'ready', hash } : { kind: 'importing', waitingFor, failed };
 }

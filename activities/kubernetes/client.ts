@@ -43,6 +43,7 @@ export class KubernetesError extends Error {
 
 export const isConflict = (error: unknown) => error instanceof KubernetesError && error.reason === 'Conflict';
 export const isAlreadyExists = (error: unknown) => error instanceof KubernetesError && error.reason === 'AlreadyExists';
+export const isNotFound = (error: unknown) => error instanceof KubernetesError && error.status === 404;
 export const isGone = (error: unknown) => error instanceof KubernetesError && (error.status === 410 || error.reason === 'Expired');
 
 /** A write that was not sent: this process may not write now. */

@@ -1,24 +1,16 @@
 import { annotation, label } from '../../domain/payload/annotations.ts';
 import type { ImageStream, Job, ProwJob, ReleasePayload, ReleasePayloadStatus } from '../../domain/payload/kinds.ts';
+import type { JobPod } from '../../domain/payload/learned-cli-image.ts';
 import { legacyDataSource, legacyRelease, type LegacyRelease } from '../../domain/payload/legacy-results.ts';
 import { payloadEvents } from '../../domain/payload/payload-events.ts';
 import { reconcileStatus, type PayloadFacts } from '../../domain/payload/payload-status.ts';
 import { payloadPhase } from '../../domain/payload/phase.ts';
 import type { ObservedFacts, ReleaseId } from '../contract.ts';
-import type { KubernetesClient, KubernetesObject } from './client.ts';
+import type { KubernetesClient } from './client.ts';
 import { reportPayloadEvents } from './events.ts';
 import type { PayloadDependencies } from './payload-dependencies.ts';
 import { updateStatus } from './payload-store.ts';
 import { imageStreams, jobs, pods, prowJobs } from './resources.ts';
-
-interface Pod extends KubernetesObject {
-  status?: { initContainerStatuses?: ContainerStatus[]; containerStatuses?: ContainerStatus[] };
-}
-
-interface ContainerStatus {
-  name: string;
-  state?: { terminated?: { message?: string; finishedAt?: string } };
-}
 
 export type ObserverDependencies = Pick<PayloadDependencies, 'client' | 'qualifiers'>;
 
@@ -124,7 +116,7 @@ const isFailed = (job: Job | null): job is Job =>
 /** The newest last word of the job's failed build containers (release-payload's creation status controller). */
 async function terminationMessage(client: KubernetesClient, job: Job): Promise<string | undefined> {
   const selectors = { labelSelector: `controller-uid=${job.metadata.uid}`, fieldSelector: 'status.phase=Failed' };
-  const { items } = await client.list<Pod>(pods, job.metadata.namespace, selectors);
+  const { items } = await client.list<JobPod>(pods, job.metadata.namespace, selectors);
   const ends = items
     .flatMap(({ status }) => [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])])
     .filter(({ name }) => name === 'build')

@@ -1,6 +1,7 @@
 import { signedPhases } from '../../domain/audit/verification-policy.ts';
 import { abortedMessage, buildFailure } from '../../domain/payload/build-failure.ts';
 import { annotation } from '../../domain/payload/annotations.ts';
+import { isStable } from '../../domain/payload/config.ts';
 import type { ReleasePayload, ReleasePayloadStatus, TagReference } from '../../domain/payload/kinds.ts';
 import { payloadPhase } from '../../domain/payload/phase.ts';
 import { imageIdForTag, releasePullSpec } from '../../domain/payload/pull-spec.ts';
@@ -47,6 +48,7 @@ export function releaseActivities(dependencies: PayloadDependencies): ReleaseAct
         target: target.metadata.name,
         mirror,
         signed: signedPhases(dependencies.auditPolicy, config),
+        ...(isStable(config) ? { stable: true as const } : {}),
         hasAlternateMirror: Boolean(payload.spec.payloadCreationConfig?.releaseMirrorCoordinates?.releaseMirrorJobName),
         verificationDeadlineMs: dependencies.verificationDeadlineMs,
         ...(state.phase === 'Ready' && bearsVerdict(read.tag) ? { bearsWithdrawnVerdict: true } : {}),

@@ -129,5 +129,7 @@ function answerOf(
     aborted: plan.aborted,
     ...more,
     ...(periodics === '' ? {} : { periodics }),
+    ...(plan.adopt === undefined ? {} : { adopt: plan.adopt }),
+    ...(plan.waiting === undefined ? {} : { waiting: plan.waiting }),
   };
 }

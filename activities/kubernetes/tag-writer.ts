@@ -1,5 +1,5 @@
 import type { ImageStream, TagReference } from '../../domain/payload/kinds.ts';
-import { isConflict, KubernetesError, type KubernetesClient } from './client.ts';
+import { isConflict, isNotFound, KubernetesError, type KubernetesClient } from './client.ts';
 import { imageStreams } from './resources.ts';
 
 const attempts = 5;
@@ -8,14 +8,19 @@ const attempts = 5;
  * Adds a tag to a stream. The whole stream is written with the version it was read at, so that two writers never both
  * add; for a large stream that is also quicker than a patch.
  *
- * @returns false when the stream changed since `target` was read and nothing was written
+ * @returns false when the stream changed or vanished since `target` was read, and nothing was written
  */
 export async function addTag(client: KubernetesClient, target: ImageStream, tag: TagReference): Promise<boolean> {
+  return replaceTags(client, target, [...(target.spec?.tags ?? []), tag]);
+}
+
+/** The same for all tags of a stream. */
+export async function replaceTags(client: KubernetesClient, target: ImageStream, tags: TagReference[]): Promise<boolean> {
   try {
-    await client.replace(imageStreams, { ...target, spec: { ...target.spec, tags: [...(target.spec?.tags ?? []), tag] } });
+    await client.replace(imageStreams, { ...target, spec: { ...target.spec, tags } });
     return true;
   } catch (error) {
-    if (isConflict(error)) return false;
+    if (isConflict(error) || isNotFound(error)) return false;
     throw error;
   }
 }
@@ -23,7 +28,8 @@ export async function addTag(client: KubernetesClient, target: ImageStream, tag:
 /**
  * Sets annotations of one tag; a value of undefined or of no text removes the key. Nothing is written when nothing changes.
  *
- * @returns false when the stream or the tag is gone
+ * @param only the tag as it must be for that; anything is fine where absent
+ * @returns false when the stream or the tag is gone, or is not as it must be
  */
 export async function annotateTag(
   client: KubernetesClient,
@@ -31,12 +37,13 @@ export async function annotateTag(
   stream: string,
   tag: string,
   wanted: Record<string, string | undefined>,
+  only: (current: TagReference) => boolean = () => true,
 ): Promise<boolean> {
   for (let attempt = 1; ; attempt += 1) {
     const target = await client.get<ImageStream>(imageStreams, namespace, stream);
     const index = target?.spec?.tags?.findIndex(({ name }) => name === tag) ?? -1;
     const current = target?.spec?.tags?.[index];
-    if (target === undefined || current === undefined) return false;
+    if (target === undefined || current === undefined || !only(current)) return false;
 
     const annotations = withChanges(current.annotations ?? {}, wanted);
     if (sameEntries(annotations, current.annotations ?? {})) return true;

@@ -4,6 +4,7 @@ import {
   ownersOfDeleted,
   routeImageStream,
   routeJob,
+  routePod,
   routeProwJob,
   routeReleasePayload,
   type GraphPlace,
@@ -11,7 +12,7 @@ import {
   type Routed,
   type Seen,
 } from '../../domain/payload/routing.ts';
-import type { ImageStream, ProwJob } from '../../domain/payload/kinds.ts';
+import type { ImageStream, Job, ProwJob } from '../../domain/payload/kinds.ts';
 import type { WatchActivities, WatchedResource } from '../contract.ts';
 import type { Wake } from '../wake.ts';
 import { isGone, type KubernetesClient, type KubernetesObject } from './client.ts';
@@ -19,7 +20,7 @@ import { Gather } from './gather.ts';
 import { PublishIndex } from './publish-index.ts';
 import { qualifiersFreshMs } from './qualifier-source.ts';
 import type { ReleaseNamespaces } from './release-namespaces.ts';
-import { configMaps, imageStreams, jobs, namespaces, prowJobs, releasePayloads, type Resource } from './resources.ts';
+import { configMaps, imageStreams, jobs, namespaces, pods, prowJobs, releasePayloads, type Resource } from './resources.ts';
 
 const heartbeatMs = 2_000;
 
@@ -77,6 +78,13 @@ export function watchedKinds({
     imagestreams: { resource: imageStreams, scopes: anywhere, route: inReleaseNamespace(routeStream), wakeAfterGap: 'mirror' },
     releasepayloads: { resource: releasePayloads, scopes: anywhere, route: inReleaseNamespace(routeReleasePayload) },
     jobs: { resource: jobs, scopes: [jobNamespace], route: routeJob as WatchedKind['route'], wakeAfterGap: 'creation' },
+    pods: {
+      resource: pods,
+      scopes: [jobNamespace],
+      // The others of a job are over, or do what it is for.
+      fieldSelector: 'status.phase=Pending',
+      route: (object, before) => routePod(object, before, (name) => client.get<Job>(jobs, jobNamespace, name)),
+    },
     prowjobs: {
       resource: prowJobs,
       scopes: [prowNamespace],

@@ -36,6 +36,8 @@ const known: Record<ActivityName, true> = {
   advanceStream: true,
   markTarget: true,
   createRelease: true,
+  adoptTags: true,
+  prepareRelease: true,
   abortPending: true,
   reportProblem: true,
   reportReleaseProblem: true,

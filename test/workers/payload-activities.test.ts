@@ -28,6 +28,7 @@ const built = (env: NodeJS.ProcessEnv) => {
 test('every activity that a workflow asks for is there', () => {
   expect(Object.keys(built({}).activities).toSorted()).toEqual([
     'abortPending',
+    'adoptTags',
     'advanceStream',
     'collectGarbage',
     'createRelease',
@@ -44,6 +45,7 @@ test('every activity that a workflow asks for is there', () => {
     'openRelease',
     'placePeriodic',
     'planVerificationRound',
+    'prepareRelease',
     'publishRelease',
     'reconcilePeriodics',
     'recordUpgrades',
@@ -67,25 +69,25 @@ test.each([
   [
     'listed namespaces and a ConfigMap',
     { WAYBILL_RELEASE_NAMESPACES: 'ocp,okd' },
-    ['imagestreams', 'releasepayloads', 'jobs', 'prowjobs', 'jobconfig'],
+    ['imagestreams', 'releasepayloads', 'jobs', 'pods', 'prowjobs', 'jobconfig'],
   ],
   [
     'labelled namespaces',
     { WAYBILL_RELEASE_NAMESPACES: 'labelled' },
-    ['imagestreams', 'releasepayloads', 'jobs', 'prowjobs', 'namespaces', 'jobconfig'],
+    ['imagestreams', 'releasepayloads', 'jobs', 'pods', 'prowjobs', 'namespaces', 'jobconfig'],
   ],
   [
     'job definitions from files',
     { WAYBILL_PROW_JOB_CONFIG: '/etc/prow,/etc/more.yaml' },
-    ['imagestreams', 'releasepayloads', 'jobs', 'prowjobs'],
+    ['imagestreams', 'releasepayloads', 'jobs', 'pods', 'prowjobs'],
   ],
 ])('what is watched with %s', (_settings, env, watched) => {
   expect(built(env).watched).toEqual(watched);
 });
 
 test('a worker starts the watches that do not run and tells each that it is here', async () => {
-  for (const worker of ['first', 'second']) await greetWatches(client, 'c1', ['jobs', 'prowjobs'], worker);
-  for (const resource of ['jobs', 'prowjobs']) {
+  for (const worker of ['first', 'second']) await greetWatches(client, 'c1', ['jobs', 'pods', 'prowjobs'], worker);
+  for (const resource of ['jobs', 'pods', 'prowjobs']) {
     const { events } = await client.workflow.getHandle(workflowIds.watch('c1', resource)).fetchHistory();
     const started = events?.[0]?.workflowExecutionStartedEventAttributes;
     const input = JSON.parse(new TextDecoder().decode(started?.input?.payloads?.[0]?.data ?? new Uint8Array())) as unknown;

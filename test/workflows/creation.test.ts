@@ -98,6 +98,7 @@ describe.concurrent('creation', () => {
   test.each<[string, EnsuredJob, PayloadState]>([
     ['tag', { kind: 'gone' }, pending],
     ['payload', running, noPayload],
+    ['image that the job is of', { kind: 'outdated' }, pending],
   ])('ends when the %s is gone', async (_, job, state) => {
     expect(await resultOf(fakeActivities({ ensureReleaseJob: async () => job, syncPayload: async () => state }))).toEqual(state);
   });

@@ -94,6 +94,17 @@ describe.concurrent('mirror', () => {
     });
   });
 
+  test('that nobody has placed yet says so', async () => {
+    const fakes = fakeActivities({ ensureMirror: inTurn<[], MirrorState>({ kind: 'unplaced' }, ready) });
+    await bench.run(fakes, async (start) => {
+      const mirror = await startMirror(start, false);
+      const waiting = await eventually('what the mirror waits for', async () => (await mirror.query(waitingQuery))[0]);
+      expect(waiting).toEqual({ for: 'mirror 4.20-mirror', why: 'the cluster has not said yet where its images will be' });
+      await mirror.signal(changedSignal);
+      expect(await mirror.result()).toEqual({ hash: 'abc' });
+    });
+  });
+
   test('a failure that waiting does not cure is not tried again', async () => {
     const fakes = fakeActivities({ ensureMirror: () => Promise.reject(permanent('Forbidden', 'the cluster refuses')) });
     await expect(resultOf(fakes)).rejects.toThrow('Workflow execution failed');

@@ -2,6 +2,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { describe, expect, test } from 'vitest';
 import type { Eligibility } from '../../activities/audit-contract.ts';
 import type { EnsuredJob, MirrorState, OpenedRelease, PayloadState, ReleaseImage } from '../../activities/contract.ts';
+import type { PreparedRelease } from '../../activities/stable-contract.ts';
 import { alsoAuditSignal, auditWorkflowId } from '../../workflows/audit-messages.ts';
 import { workflowIds } from '../../workflows/ids.ts';
 import { permitGrantedSignal } from '../../workflows/limiter-messages.ts';
@@ -151,6 +152,74 @@ const marksOf = ({ fakes }: FakeRelease) =>
   [...new Set(fakes.callsOf('markRelease').map(([, mark]) => JSON.stringify(mark)))].map((mark) => JSON.parse(mark) as unknown);
 const stateOf = async (workflowId: string) => (await bench.client().workflow.getHandle(workflowId).describe()).status.name;
 const isSigned = ({ image }: FakeRelease) => signed.includes(image.digest);
+
+describe.concurrent('a release of a Stable stream', () => {
+  const stable = (state: PayloadState) => openedRelease(state, { stable: true });
+  const blocked: PreparedRelease = {
+    kind: 'blocked',
+    problem: { reason: 'UnableToProcessRelease', message: 'could not fetch Docker image metadata for release 4.5.1: GET x: 503' },
+  };
+  const importing: PreparedRelease = { kind: 'importing', why: 'its image has not been imported yet' };
+
+  test('waits for its image, says what stands in the way once, and goes on as any other', async () => {
+    const release: FakeRelease = fakeRelease(payloadState('Pending'), accepted, {
+      openRelease: async () => stable(release.payload.state),
+      prepareRelease: inTurn<[], PreparedRelease>(importing, blocked, blocked, { kind: 'ready' }),
+      reportReleaseProblem: nothing,
+    });
+    expect(await outcomeOf(release, { skip: true, record: 'stable' })).toEqual({ phase: 'Accepted' });
+    expect(release.fakes.callsOf('prepareRelease')).toHaveLength(4);
+    expect(release.fakes.callsOf('reportReleaseProblem').map(([, problem]) => problem)).toEqual([
+      blocked.kind === 'blocked' && blocked.problem,
+    ]);
+    expect(marksOf(release).slice(0, 3)).toEqual([{ hash: 'abc' }, { phase: 'Ready' }, { phase: 'Accepted' }]);
+  });
+
+  test('goes on as soon as it is told of a change', async () => {
+    const release: FakeRelease = fakeRelease(payloadState('Pending'), accepted, {
+      openRelease: async () => stable(release.payload.state),
+      prepareRelease: inTurn<[], PreparedRelease>(importing, { kind: 'ready' }),
+    });
+    const meanwhile = async (workflow: WorkflowHandle, fakes: FakeActivities) => {
+      await fakes.called('prepareRelease', 1);
+      expect((await workflow.query(waitingQuery))[0]).toEqual({ for: `the image of ${tag}`, why: 'its image has not been imported yet' });
+      await workflow.signal(changedSignal);
+    };
+    expect(await outcomeOf(release, { meanwhile })).toEqual({ phase: 'Accepted' });
+  });
+
+  test('that is pushed again while it is built begins again, with a mirror and a job of its own', async () => {
+    let pushes = 1;
+    const release: FakeRelease = fakeRelease(payloadState('Pending'), accepted, {
+      openRelease: async () => stable(release.payload.state),
+      prepareRelease: async () => ({ kind: 'ready' }),
+      ensureMirror: async () => ({ kind: 'ready', hash: `push ${pushes}` }),
+      async ensureReleaseJob() {
+        if (pushes === 1) {
+          pushes = 2;
+          return { kind: 'outdated' };
+        }
+        release.payload.state = ready;
+        return { kind: 'exists', finished: true };
+      },
+    });
+    expect(await outcomeOf(release, { skip: true, record: 'pushed-again' })).toEqual({ phase: 'Accepted' });
+    expect(marksOf(release).slice(0, 2)).toEqual([{ hash: 'push 1' }, { hash: 'push 2' }]);
+    expect(release.fakes.callsOf('prepareRelease').length).toBeGreaterThan(1);
+  });
+
+  test('that is removed while its image is awaited ends', async () => {
+    let removed = false;
+    const release: FakeRelease = fakeRelease(payloadState('Pending'), accepted, {
+      openRelease: async () => (removed ? gone : stable(release.payload.state)),
+      async prepareRelease() {
+        removed = true;
+        return { kind: 'gone' };
+      },
+    });
+    expect(await outcomeOf(release, { skip: true })).toEqual({ phase: 'Gone' });
+  });
+});
 
 describe.concurrent('release', () => {
   test('from the payload to the signed audit record', async () => {

@@ -262,6 +262,51 @@ describe.concurrent('stream', () => {
     });
   });
 
+  test('adopts the tags of a Stable stream before anything else, and looks again at once', async () => {
+    const found = usableStream({ adopt: ['4.5.1'], aborted: ['old'], unfinished: [{ tag: '4.5.0', phase: 'Pending' }] });
+    const adopted = usableStream({ unfinished: [{ tag: '4.5.1', phase: 'Pending' }] });
+    const fakes = fakeStream({ surveyStream: inTurn<[], StreamSurvey>(found, adopted, gone), adoptTags: nothing });
+    const { stream, namespace } = await toTheEnd(fakes);
+    await recordHistory(stream, 'stream/adopts-tags');
+    expect(fakes.callsOf('adoptTags').map(([id]) => [id.namespace, id.name])).toEqual([[namespace, '4.20']]);
+    expect(startedReleases(fakes)).toEqual(['4.5.1']);
+  });
+
+  test('a change that it is told together with new tags is passed on to the releases that are built', async () => {
+    const blocked = { kind: 'blocked', problem: { reason: 'x', message: 'no source' } } as const;
+    const unfinished = [{ tag: 'a', phase: 'Pending' as const }];
+    const fakes = fakeStream({
+      surveyStream: inTurn<[], StreamSurvey>(
+        usableStream({ unfinished }),
+        usableStream({ unfinished, adopt: ['b'] }),
+        usableStream({ unfinished }),
+        gone,
+      ),
+      adoptTags: nothing,
+      openRelease: inTurn<[], typeof blocked | { kind: 'gone' }>(blocked, { kind: 'gone' }),
+    });
+    await live(fakes, async ({ stream }) => {
+      await fakes.called('openRelease', 1);
+      await stream.signal(changedSignal);
+      await fakes.called('openRelease', 2);
+      await fakes.called('surveyStream', 3);
+      await stream.signal(changedSignal);
+    });
+  });
+
+  test('says what holds the tags of a Stable stream', async () => {
+    const waiting = [{ for: 'the build of 4.5.0', why: '4.5.1 is newer and is built first', about: { release: '4.5.0' } }];
+    const fakes = fakeStream({ surveyStream: inTurn<[], StreamSurvey>(usableStream({ waiting }), gone) });
+    await live(fakes, async ({ stream }) => {
+      const said = await eventually('what it waits for', async () => {
+        const answer = await stream.query(waitingQuery);
+        return answer.length > 0 && answer;
+      });
+      expect(said).toEqual(waiting);
+      await stream.signal(changedSignal);
+    });
+  });
+
   test('gives up surplus releases', async () => {
     const fakes = fakeStream({
       surveyStream: inTurn<[], StreamSurvey>(usableStream({ aborted: ['old', 'older'] }), gone),

@@ -246,6 +246,15 @@ describe('a planned release', () => {
     expect([await tagNames(cluster), await payloads(cluster)]).toEqual([[], []]);
   });
 
+  test.concurrent('core P19: a target that vanished since the survey: nothing is made, look again', async () => {
+    const one = await scene();
+    const { cluster, activities, id } = one;
+    const planned = await plannedBy(one);
+    await cluster.client.delete(imageStreams, cluster.namespace, 'release');
+    expect(await activities.createRelease(id, planned, noon)).toBe(false);
+    expect(await payloads(cluster)).toEqual([]);
+  });
+
   test.concurrent('images that changed before another worker creates it: nothing is made', async () => {
     const one = await scene();
     const { cluster, id } = one;

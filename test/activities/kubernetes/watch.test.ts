@@ -3,7 +3,7 @@ import { noopMetricMeter } from '@temporalio/common';
 import { afterAll, describe, expect, test } from 'vitest';
 import { KubernetesError, type KubernetesClient, type KubernetesObject } from '../../../activities/kubernetes/client.ts';
 import { ReleaseNamespaces } from '../../../activities/kubernetes/release-namespaces.ts';
-import { configMaps, imageStreams, jobs, namespaces, prowJobs, releasePayloads } from '../../../activities/kubernetes/resources.ts';
+import { configMaps, imageStreams, jobs, namespaces, pods, prowJobs, releasePayloads } from '../../../activities/kubernetes/resources.ts';
 import { watchActivities, watchedKinds, type WatchDependencies } from '../../../activities/kubernetes/watch.ts';
 import type { Wake } from '../../../activities/wake.ts';
 import { annotation, label } from '../../../domain/payload/annotations.ts';
@@ -167,6 +167,36 @@ describe('other kinds', () => {
     expect([new Set(woken).size, running]).toEqual([2, ['creation']]);
   });
 
+  test.concurrent('a Pod that told the image with oc wakes the creation of its release, others nobody', async () => {
+    const cluster = await releaseCluster();
+    const { namespace, jobNamespace } = cluster;
+    await cluster.job(noonTag, {});
+    const annotations = { [annotation.target]: `${namespace}/release`, [annotation.releaseTag]: noonTag };
+    await cluster.client.patch<Job>(jobs, jobNamespace, noonTag, { metadata: { annotations } });
+    const container = (name: string) => ({ name, image: 'none' });
+    const make = async (name: string, job: string) => {
+      await cluster.client.create(pods, {
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { name, namespace: jobNamespace, labels: { 'batch.kubernetes.io/job-name': job } },
+        spec: { schedulerName: 'nobody', initContainers: [container('image-cli')], containers: [container('build')] },
+      } as KubernetesObject);
+    };
+    const tell = async (name: string) => {
+      const state = { terminated: { exitCode: 0, reason: 'Completed', message: 'quay.example/cli:1' } };
+      const status = { initContainerStatuses: [{ ...container('image-cli'), imageID: '', ready: true, restartCount: 0, state }] };
+      await cluster.client.patch(pods, jobNamespace, name, { status }, { subresource: 'status' });
+    };
+    const { woken, hears } = watching(cluster, 'pods');
+    await make('silent', noonTag);
+    await make('foreign', 'nothing');
+    await make('tells', noonTag);
+    await tell('foreign');
+    await tell('tells');
+    await hears(`creation ${namespace}/${noonTag}`);
+    expect(woken).toEqual([`creation ${namespace}/${noonTag}`]);
+  });
+
   test.concurrent('a ProwJob that ends or is deleted wakes the verification, a foreign one nobody', async () => {
     const cluster = await releaseCluster();
     const { namespace, prowNamespace } = cluster;
@@ -267,8 +297,8 @@ describe('other kinds', () => {
 
   test.concurrent('what nobody watches is named with what is watched', async () => {
     const cluster = await releaseCluster();
-    await expect(watching(cluster, 'pods').done).rejects.toThrow(
-      'nothing named pods is watched by this worker; it knows imagestreams, releasepayloads, jobs, prowjobs, jobconfig',
+    await expect(watching(cluster, 'nodes').done).rejects.toThrow(
+      'nothing named nodes is watched by this worker; it knows imagestreams, releasepayloads, jobs, pods, prowjobs, jobconfig',
     );
     const { jobConfigMap: _, ...rest } = {
       ...cluster.dependencies,
@@ -280,6 +310,7 @@ describe('other kinds', () => {
       'imagestreams',
       'releasepayloads',
       'jobs',
+      'pods',
       'prowjobs',
       'namespaces',
     ]);

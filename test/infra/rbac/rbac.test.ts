@@ -68,6 +68,7 @@ describe('roles', () => {
     ['patch', 'image.openshift.io/imagestreamtags/ocp/release:4.20.1'],
     ['delete', 'release.openshift.io/releasepayloads/ocp/4.20.1'],
     ['delete', 'image.openshift.io/imagestreams/ocp/a-mirror'],
+    ['watch', '/pods/ci-release'],
     ['create', 'prow.k8s.io/prowjobs/ci'],
     ['create', 'image.openshift.io/imagestreamimports/ocp'],
     ['create', 'batch/jobs/ci-release'],
