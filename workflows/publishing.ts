@@ -1,10 +1,11 @@
 import type { Problem, StreamId } from '../activities/contract.ts';
 import type { PublishOutcome, PublishSurvey } from '../activities/publish-contract.ts';
+import type { Waiting } from '../domain/payload/waiting.ts';
 import { quick } from './durable.ts';
 
 const [publishRelease, reportProblem] = [quick('publishRelease'), quick('reportProblem')];
 
-const retryMs = 60_000;
+const [firstRetryMs, longestRetryMs] = [60_000, 3_600_000];
 
 /** Carries out the publish steps of one stream, look by look. */
 export interface Publisher {
@@ -12,21 +13,24 @@ export interface Publisher {
   publish(found: PublishSurvey | undefined): Promise<void>;
   /** when to look again although nothing changed; undefined when all went well */
   retryMs(): number | undefined;
+  /** what it waits for then */
+  waiting(): Waiting[];
 }
 
-/** Each trouble is told once, on the source stream, and tried again after a minute. Who only was slower is not told of. */
+/** Each trouble is told once, on the source stream, and tried again after a minute, then after longer. Who only was slower is not told of. */
 export function publishing(stream: StreamId): Publisher {
   let told: string | undefined;
-  let troubled = false;
+  let troubles = 0;
   return {
     async publish(found) {
       const outcome = await carriedOut(stream, found);
-      troubled = outcome.errors.length > 0 || outcome.again;
+      troubles = outcome.errors.length > 0 || outcome.again ? troubles + 1 : 0;
       const problem = problemOf(outcome.errors);
       if (problem !== undefined && problem.message !== told) await reportProblem(stream, problem);
       told = problem?.message;
     },
-    retryMs: () => (troubled ? retryMs : undefined),
+    retryMs: () => (troubles === 0 ? undefined : Math.min(firstRetryMs * 2 ** (troubles - 1), longestRetryMs)),
+    waiting: () => (told === undefined ? [] : [{ for: 'publish steps', why: told }]),
   };
 }
 

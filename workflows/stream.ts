@@ -59,7 +59,7 @@ export async function stream(input: StreamInput): Promise<void> {
 
     if (survey.kind === 'usable' && (await act(input, survey, { told, now }, { publisher, retirer }))) continue;
     await tendPeriodics(input, survey, quiet);
-    announce([...waitingFor(survey), ...retirer.waiting(), ...periodicsWaitedFor(input)]);
+    announce([...waitingFor(survey), ...publisher.waiting(), ...retirer.waiting(), ...periodicsWaitedFor(input)]);
     unusableLooks = survey.kind === 'unusable' ? unusableLooks + 1 : 0;
     const sooner = [publisher.retryMs(), retirer.nextMs()].map((ms) => ms ?? Infinity);
     await edges.wait(Math.min(untilNextLook(survey, input.reconcileMinutes, unusableLooks), ...sooner));

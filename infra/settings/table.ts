@@ -23,6 +23,7 @@ function shownDefault({ default: value, accepts }: Field): string {
 
 function shownDuration(milliseconds: number): string {
   const minutes = milliseconds / 60_000;
+  if (minutes === 0) return '0';
   return minutes % 60 === 0 ? `${minutes / 60}h` : `${minutes}m`;
 }
 

@@ -49,6 +49,7 @@ function bigConfig(): SceneConfig {
     to: 'release',
     alternateImageRepository: 'quay.io/elsewhere/release',
     verify: Object.fromEntries([...single, ...aggregated]),
+    publish: { alias: { tagRef: { name: 'latest' } }, images: { imageStreamRef: { name: 'published' } } },
   };
 }
 
@@ -85,6 +86,7 @@ it(
     const timeline: string[] = [];
     onTestFailed(() => console.error(timeline.join('\n')));
     const begun = Date.now();
+    await scene.createTarget('published');
     await scene.createStream(config);
     for (let count = 0; count < kills; count += 1) {
       // mostly while it works, sometimes while it starts
@@ -111,6 +113,11 @@ it(
       'the server to know the release',
       async () => (await fetch(`${serverUrl}/api/v1/releasestream/${config.name}/latest`)).ok,
     );
+    await scene.untilOf(tag, `${tag} to be published`, async () => {
+      const [target, images] = await Promise.all([scene.stream('release'), scene.stream('published')]);
+      const alias = target.spec?.tags?.find(({ name }) => name === 'latest')?.from?.name;
+      return alias === tag && images.metadata.annotations?.[`release.openshift.io/source-${config.name}`] === tag;
+    });
     log.stop();
 
     expect(log.deleted).toEqual([]);
@@ -118,7 +125,7 @@ it(
     expect(log.names('ProwJob')).toEqual([...names, ...retries].toSorted());
     expect(log.names('Job')).toEqual([tag, `${tag}-alternate-mirror`]);
     expect(log.names('ReleasePayload')).toEqual([tag]);
-    expect(log.names('ImageStream')).toEqual([config.name, scene.mirrorOf(config, tag), 'release'].toSorted());
+    expect(log.names('ImageStream')).toEqual([config.name, scene.mirrorOf(config, tag), 'published', 'release'].toSorted());
     expect(await scene.tags(config)).toHaveLength(1);
     expect(status?.blockingJobResults?.filter(({ state }) => state !== 'Success')).toEqual([]);
     expect(record.jobs.filter(({ kind }) => kind === 'blocking')).toHaveLength(status?.blockingJobResults?.length ?? 0);

@@ -1,11 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import type { StreamSurvey } from '../../activities/contract.ts';
 import type { PublishOutcome } from '../../activities/publish-contract.ts';
+import type { WorkflowHandle } from '@temporalio/client';
 import { workflowIds } from '../../workflows/ids.ts';
 import type { StreamInput } from '../../workflows/stream-messages.ts';
 import { fakeActivities, inTurn, nothing, usableStream, type Activities, type FakeActivities } from '../support/fake-activities.ts';
+import { changedSignal, waitingQuery } from '../../workflows/waiting.ts';
 import { recordHistory } from '../support/record-history.ts';
 import { testStack } from '../support/stack.ts';
+import { eventually } from '../support/wait.ts';
 import { workflowBench } from '../support/workflow-bench.ts';
 
 const bench = workflowBench();
@@ -42,13 +45,35 @@ describe.concurrent('a stream that publishes', () => {
     expect(minutes).toEqual([60, 60, 60]);
   });
 
-  test('tells what is wrong once, as one event, and looks again after a minute', async () => {
-    const { fakes, minutes } = await looks([refused('a: no', 'b: no'), refused('a: no', 'b: no')], { reportProblem: nothing });
+  test('tells what is wrong once, as one event, and looks again after a minute, then after longer', async () => {
+    const wrong = Array.from({ length: 8 }, () => refused('a: no', 'b: no'));
+    const { fakes, minutes } = await looks(wrong, { reportProblem: nothing });
     expect(fakes.callsOf('publishRelease')).toEqual([]);
     expect(fakes.callsOf('reportProblem').map(([, problem]) => problem)).toEqual([
       { reason: 'UnableToVerifyRelease', message: '[a: no, b: no]' },
     ]);
-    expect(minutes).toEqual([1, 1]);
+    expect(minutes).toEqual([1, 2, 4, 8, 16, 32, 60, 60]);
+  });
+
+  test('says what is wrong to who asks, until it is right', async () => {
+    const said: string[][] = [];
+    const waiting = async (handle: WorkflowHandle) =>
+      said.push((await handle.query(waitingQuery)).map((each) => `${each.for}: ${each.why}`));
+    let survey = refused('a: no');
+    const fakes = fakeActivities({ surveyStream: async () => survey, reportProblem: nothing });
+    await bench.run(fakes, async (start) => {
+      const namespace = testStack().freshName('ocp');
+      const args: [StreamInput] = [{ namespace, name: '4.20', reconcileMinutes: 60, started: [] }];
+      const stream = await start('stream', { workflowId: workflowIds.stream(namespace, '4.20'), args });
+      for (const next of [usableStream(), gone]) {
+        await eventually('the end of a look', async () => (await stream.query(waitingQuery)).length === (next === gone ? 1 : 2));
+        await waiting(stream);
+        survey = next;
+        await stream.signal(changedSignal);
+      }
+      await stream.result();
+    });
+    expect(said.map((each) => each.some((line) => line === 'publish steps: a: no'))).toEqual([true, false]);
   });
 
   test('P30: is silent about conflicts, and looks again after a minute', async () => {
