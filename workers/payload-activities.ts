@@ -1,6 +1,8 @@
 import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
 import type { PayloadActivities, WatchActivities } from '../activities/contract.ts';
+import { createAskThreads } from '../activities/ask-threads.ts';
+import type { EscalationActivities } from '../activities/escalation-contract.ts';
 import type { GraphActivities } from '../activities/graph-contract.ts';
 import type { CollectActivities } from '../activities/collect-contract.ts';
 import type { MirrorCleanupActivities } from '../activities/mirror-cleanup-contract.ts';
@@ -8,10 +10,12 @@ import type { ReimportActivities } from '../activities/reimport-contract.ts';
 import { buildActivities } from '../activities/kubernetes/build-activities.ts';
 import type { KubernetesClient } from '../activities/kubernetes/client.ts';
 import { collectActivities } from '../activities/kubernetes/collect-activities.ts';
+import { escalationActivities } from '../activities/kubernetes/escalation-activities.ts';
 import { graphActivities } from '../activities/kubernetes/graph-activities.ts';
 import type { LegacyActivities } from '../activities/legacy-contract.ts';
 import { legacyActivities } from '../activities/kubernetes/legacy-activities.ts';
 import type { PayloadDependencies } from '../activities/kubernetes/payload-dependencies.ts';
+import { payloadHistory } from '../activities/kubernetes/payload-history.ts';
 import { ProwDefinitions } from '../activities/kubernetes/prow-definitions.ts';
 import { periodicActivities } from '../activities/kubernetes/periodic-activities.ts';
 import { releaseActivities } from '../activities/kubernetes/release-activities.ts';
@@ -68,7 +72,8 @@ function definitionSource({ prowJobConfig }: Settings): { configMap: string } | 
 
 /** The activities of task queue `waybill`, and the kinds that its watches cover. */
 export function payloadActivities(settings: Settings, kubernetes: KubernetesClient, client: Client, log: Logger) {
-  const dependencies = payloadDependencies(settings, kubernetes, log);
+  const askThreads = settings.jira.url === undefined ? undefined : createAskThreads(client);
+  const dependencies = { ...payloadDependencies(settings, kubernetes, log), ...(askThreads === undefined ? {} : { askThreads }) };
   const { releaseNamespaces, jobNamespace, prowNamespace } = dependencies;
   const source = definitionSource(settings);
   const location = qualifierLocation(settings);
@@ -88,7 +93,8 @@ export function payloadActivities(settings: Settings, kubernetes: KubernetesClie
     ReimportActivities &
     MirrorCleanupActivities &
     LegacyActivities &
-    CollectActivities = {
+    CollectActivities &
+    EscalationActivities = {
     ...streamActivities(dependencies),
     ...publishActivities(dependencies),
     ...retentionActivities(dependencies),
@@ -98,6 +104,7 @@ export function payloadActivities(settings: Settings, kubernetes: KubernetesClie
     ...verificationActivities(dependencies),
     ...periodicActivities(dependencies, periodicSchedules(client)),
     ...legacyActivities(dependencies),
+    ...escalationActivities(dependencies, payloadHistory(kubernetes)),
     ...watchActivities(watching),
     ...graphActivities(dependencies),
     ...reimportActivities(dependencies),

@@ -11,8 +11,10 @@ import { connectionOptions } from '../infra/settings/temporal-connection.ts';
 import { ensureSearchAttributes } from '../infra/temporal/search-attributes.ts';
 import { taskQueue } from '../workflows/ids.ts';
 import { auditTaskQueue } from '../workflows/audit-messages.ts';
+import { externalTaskQueue } from '../workflows/escalation-messages.ts';
 import { auditActivities } from './audit-activities.ts';
 import { ensureBundle } from './bundle.ts';
+import { externalActivities, externalRate } from './external-activities.ts';
 import { heartbeats } from './heartbeats.ts';
 import { ensureFixedSchedules } from './fixed-schedules.ts';
 import { namedLogs } from './log-attributes.ts';
@@ -56,6 +58,7 @@ export async function runWorker(settings: Settings, log: Logger, { takeOver = fa
   const kubernetes = clusterClient(settings, () => lease?.refusal());
   const payload = payloadActivities(settings, kubernetes, client, log);
   const audit = auditActivities(settings, kubernetes, client);
+  const external = externalActivities(settings, log);
   const options = { ...common, connection, namespace, plugins };
   if (role !== 'audit') await registerSearchAttributes(connection, namespace, log);
 
@@ -64,6 +67,9 @@ export async function runWorker(settings: Settings, log: Logger, { takeOver = fa
     ...(role === 'audit'
       ? []
       : [Worker.create({ ...options, ...(await bundle()), taskQueue, activities: { ...payload.activities, ...audit.plain } })]),
+    ...(role === 'audit' || external === undefined
+      ? []
+      : [Worker.create({ ...options, taskQueue: externalTaskQueue, activities: external, maxTaskQueueActivitiesPerSecond: externalRate })]),
     ...(role === 'payloads' ? [] : [Worker.create({ ...options, taskQueue: auditTaskQueue, activities: audit.signing })]),
   ]);
   const running = Promise.all(workers.map((worker) => worker.run()));

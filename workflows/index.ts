@@ -10,6 +10,7 @@ export { reimport } from './reimport.ts';
 export { watch } from './watch.ts';
 export { legacyResults } from './legacy-results.ts';
 export { collect } from './collect.ts';
+export { escalation } from './escalation.ts';
 export * from './audit.ts';
 export { verifyJobs } from './verify-jobs.ts';
 export * from './limiter.ts';

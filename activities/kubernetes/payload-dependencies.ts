@@ -1,6 +1,7 @@
 import type { AuditPolicy } from '../../domain/audit/verification-policy.ts';
 import type { KubernetesClient } from './client.ts';
 import type { ProwDefinitions } from './prow-definitions.ts';
+import type { AskThreads } from '../ask-threads.ts';
 import type { QualifierSource } from './qualifier-source.ts';
 import type { ReleaseNamespaces } from './release-namespaces.ts';
 
@@ -15,6 +16,8 @@ export interface PayloadDependencies {
   definitions: ProwDefinitions;
   /** the general configuration of qualifiers, where there is one */
   qualifiers?: Pick<QualifierSource, 'load'>;
+  /** has threads looked at, where there is an issue tracker */
+  askThreads?: AskThreads;
   jobNamespace: string;
   prowNamespace: string;
   /** pools of build clusters that verification jobs are spread over */

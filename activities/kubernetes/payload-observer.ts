@@ -1,6 +1,8 @@
 import { annotation, label } from '../../domain/payload/annotations.ts';
 import type { ImageStream, Job, ProwJob, ReleasePayload, ReleasePayloadStatus } from '../../domain/payload/kinds.ts';
 import type { JobPod } from '../../domain/payload/learned-cli-image.ts';
+import { escalationThreads } from '../../domain/payload/escalation-threads.ts';
+import { endedJobs } from '../../domain/payload/job-history.ts';
 import { legacyDataSource, legacyRelease, type LegacyRelease } from '../../domain/payload/legacy-results.ts';
 import { payloadEvents } from '../../domain/payload/payload-events.ts';
 import { reconcileStatus, type PayloadFacts } from '../../domain/payload/payload-status.ts';
@@ -12,7 +14,7 @@ import type { PayloadDependencies } from './payload-dependencies.ts';
 import { updateStatus } from './payload-store.ts';
 import { imageStreams, jobs, pods, prowJobs } from './resources.ts';
 
-export type ObserverDependencies = Pick<PayloadDependencies, 'client' | 'qualifiers'>;
+export type ObserverDependencies = Pick<PayloadDependencies, 'client' | 'qualifiers' | 'askThreads'>;
 
 /** What a payload without blocking entries waits for, beyond what it says itself. */
 export type Awaited = Pick<PayloadFacts, 'asyncEntries' | 'expectedUpgrades'>;
@@ -44,10 +46,27 @@ export async function observePayload(
     return reconcileStatus(current, facts);
   };
   // Told before it is written: somebody who dies between the two tells it again, under the same name.
-  const announce = (before: ReleasePayload, status: ReleasePayloadStatus) =>
-    reportPayloadEvents(dependencies.client, before, payloadEvents(before, status));
+  const announce = async (before: ReleasePayload, status: ReleasePayloadStatus) => {
+    await reportPayloadEvents(dependencies.client, before, payloadEvents(before, status));
+    await askAboutEnded(dependencies, before, status);
+  };
   const payload = await updateStatus(dependencies.client, namespace, tag, derive, announce);
   return payload === undefined ? undefined : { payload, prowJobs: runs };
+}
+
+/** A job of a payload that is verified or accepted has ended: whoever watches over its failures looks at them. */
+async function askAboutEnded(
+  { qualifiers, askThreads }: ObserverDependencies,
+  before: ReleasePayload,
+  status: ReleasePayloadStatus,
+): Promise<void> {
+  const phase = payloadPhase(before);
+  if (askThreads === undefined || (phase !== 'Ready' && phase !== 'Accepted')) return;
+  const ended = endedJobs(before, { status });
+  const general = ended.length === 0 ? undefined : await qualifiers?.load();
+  if (general === undefined) return;
+  const threads = escalationThreads(before, general).filter(({ jobs: inThread }) => inThread.some(({ job }) => ended.includes(job)));
+  if (threads.length > 0) await askThreads(before, threads);
 }
 
 async function factsOf(

@@ -67,6 +67,16 @@ const audit = z.strictObject({
   streams: choice(['all', 'stable'], 'Streams whose releases are signed.').default('all'),
 });
 
+const jira = z.strictObject({
+  url: pattern(/^https?:\/\/\S+$/, {
+    description: 'Jira that failing qualifiers are escalated to. Without it nothing is.',
+    accepts: 'an `http(s)://` address',
+  }).optional(),
+  tokenFile: text({ description: 'Personal access token for Jira.', accepts: 'the path of a file' }).optional(),
+  username: text({ description: 'User of Jira, where there is no token.', accepts: 'a name' }).optional(),
+  passwordFile: text({ description: 'Password of that user.', accepts: 'the path of a file' }).optional(),
+});
+
 const serve = z.strictObject({
   host: text({ description: 'Address that the server listens on.', accepts: 'a host name or address' }).default('127.0.0.1'),
   port: port('Port that the server listens on.').default(7080),
@@ -234,6 +244,7 @@ export const settingsSchema = z.strictObject({
   storage: storage.prefault({}),
   signingKey: signingKey.prefault({}),
   audit: audit.prefault({}),
+  jira: jira.prefault({}),
   serve: serve.prefault({}),
   worker: worker.prefault({}),
 });

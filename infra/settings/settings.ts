@@ -72,7 +72,7 @@ function sourceOf(field: Field, tree: Tree, env: NodeJS.ProcessEnv, file: string
 }
 
 /** What is wrong only together. */
-function contradictions({ temporal, signingKey, releaseNamespaces, publishNamespaces }: Settings): string[] {
+function contradictions({ temporal, signingKey, releaseNamespaces, publishNamespaces, jira, releaseQualifiers }: Settings): string[] {
   const found: string[] = [];
   if (signingKey.file !== undefined && signingKey.secret !== undefined)
     found.push('WAYBILL_SIGNING_KEY_FILE and WAYBILL_SIGNING_KEY_SECRET: give one of them');
@@ -81,6 +81,11 @@ function contradictions({ temporal, signingKey, releaseNamespaces, publishNamesp
   }
   const remote = temporal.apiKey !== undefined || temporal.tls || temporal.tlsCertFile !== undefined;
   if (remote && temporal.address === undefined) found.push('WAYBILL_TEMPORAL_ADDRESS: needed with TLS or an API key');
+  if (jira.url !== undefined) {
+    const signedIn = jira.tokenFile !== undefined || (jira.username !== undefined && jira.passwordFile !== undefined);
+    if (!signedIn) found.push('WAYBILL_JIRA_URL: needs WAYBILL_JIRA_TOKEN_FILE, or WAYBILL_JIRA_USERNAME and WAYBILL_JIRA_PASSWORD_FILE');
+    if (releaseQualifiers === undefined) found.push('WAYBILL_JIRA_URL: needs WAYBILL_RELEASE_QUALIFIERS, which say what is escalated');
+  }
   const both = releaseNamespaces === 'labelled' ? [] : publishNamespaces.filter((name) => releaseNamespaces.includes(name));
   if (both.length > 0) found.push(`WAYBILL_RELEASE_NAMESPACES and WAYBILL_PUBLISH_NAMESPACES may not overlap: ${both.join(', ')}`);
   return found;

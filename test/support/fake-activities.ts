@@ -13,6 +13,7 @@ import type {
 import type { GraphActivities } from '../../activities/graph-contract.ts';
 import type { MirrorCleanupActivities } from '../../activities/mirror-cleanup-contract.ts';
 import type { ReimportActivities } from '../../activities/reimport-contract.ts';
+import type { EscalationActivities } from '../../activities/escalation-contract.ts';
 import type { LegacyActivities } from '../../activities/legacy-contract.ts';
 import { permanent } from '../../activities/permanent.ts';
 import type { Phase } from '../../domain/payload/kinds.ts';
@@ -27,7 +28,8 @@ export type Activities = PayloadActivities &
   ReimportActivities &
   MirrorCleanupActivities &
   LegacyActivities &
-  CollectActivities;
+  CollectActivities &
+  EscalationActivities;
 type ActivityName = keyof Activities;
 type ArgumentsOf<Name extends ActivityName> = Parameters<Activities[Name]>;
 
@@ -65,6 +67,8 @@ const known: Record<ActivityName, true> = {
   findCopyRepositories: true,
   surveyCopies: true,
   deleteCopies: true,
+  assessThread: true,
+  recordEscalation: true,
   listStableStreams: true,
   migrateLegacyStream: true,
   requestPermit: true,

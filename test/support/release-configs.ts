@@ -1,4 +1,5 @@
 import type { PeriodicDefinition } from '../../domain/payload/kinds.ts';
+import type { Qualifier } from '../../domain/payload/qualifier.ts';
 
 /** One entry under `verify`, as it is written in a release config. */
 export interface SceneEntry {
@@ -9,6 +10,7 @@ export interface SceneEntry {
   upgradeFromRelease?: { candidate?: { stream: string; version: string } };
   maxRetries?: number;
   multiJobAnalysis?: boolean;
+  qualifiers?: Record<string, Qualifier>;
   prowJob: { name: string };
   aggregatedProwJob?: { prowJob?: { name: string }; analysisJobCount: number };
 }

@@ -3,10 +3,12 @@ import { msToTs } from '@temporalio/common/lib/time.js';
 import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { afterAll, beforeAll } from 'vitest';
 import type { SigningActivities } from '../../activities/audit-contract.ts';
+import type { IssueActivities } from '../../activities/escalation-contract.ts';
 import { ensureSearchAttributes } from '../../infra/temporal/search-attributes.ts';
 import { ensureBundle } from '../../workers/bundle.ts';
 import { tracingPlugin } from '../../workers/tracing.ts';
 import { auditTaskQueue } from '../../workflows/audit-messages.ts';
+import { externalTaskQueue } from '../../workflows/escalation-messages.ts';
 import type { FakeActivities } from './fake-activities.ts';
 import { testStack } from './stack.ts';
 import { timeSkippingClient } from './time-skipping.ts';
@@ -41,15 +43,16 @@ interface OpenBench {
  * Call at the top of a test file: it is open while the tests of the file run.
  *
  * @param signing makes the signatures of all tests of the file, since their task queue has a fixed name
+ * @param external the same for the task queue of outside systems
  */
-export function workflowBench(signing?: SigningActivities): WorkflowBench {
+export function workflowBench(signing?: SigningActivities, external?: IssueActivities): WorkflowBench {
   let bench: OpenBench | undefined;
   const opened = () => {
     if (bench === undefined) throw new Error('the bench is open while tests run');
     return bench;
   };
   beforeAll(async () => {
-    bench = await openBench(signing);
+    bench = await openBench(signing, external);
   });
   afterAll(() => bench?.close());
   return {
@@ -93,7 +96,7 @@ export async function swell(workflow: WorkflowHandle, looked: (times: number) =>
   });
 }
 
-async function openBench(signing: SigningActivities | undefined): Promise<OpenBench> {
+async function openBench(signing: SigningActivities | undefined, external: IssueActivities | undefined): Promise<OpenBench> {
   Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter: 'ERROR' } } });
   const { temporal: address, freshName } = testStack();
   const namespace = freshName('workflows');
@@ -104,11 +107,15 @@ async function openBench(signing: SigningActivities | undefined): Promise<OpenBe
   ]);
   await connection.workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod: msToTs('1 day') });
   await ensureSearchAttributes(connection, namespace);
-  const signer = signing && (await Worker.create({ connection: native, namespace, taskQueue: auditTaskQueue, activities: signing }));
-  const signerRuns = signer?.run();
+  const fixed = [
+    ...(signing ? [{ taskQueue: auditTaskQueue, activities: signing }] : []),
+    ...(external ? [{ taskQueue: externalTaskQueue, activities: external }] : []),
+  ];
+  const beside = await Promise.all(fixed.map((options) => Worker.create({ connection: native, namespace, ...options })));
+  const besideRun = beside.map((worker) => worker.run());
   const close = async () => {
-    signer?.shutdown();
-    await signerRuns;
+    for (const worker of beside) worker.shutdown();
+    await Promise.all(besideRun);
     await Promise.all([native.close(), connection.close(), skipping.connection.close()]);
   };
   const codePath = await ensureBundle();

@@ -81,6 +81,14 @@ describe('settings', () => {
       { WAYBILL_RELEASE_QUALIFIERS: 'configmap:q' },
       'WAYBILL_RELEASE_QUALIFIERS=configmap:q: expected `configmap:namespace/name`, or the path of a file',
     ],
+    [
+      { WAYBILL_JIRA_URL: 'https://issues.example' },
+      'WAYBILL_JIRA_URL: needs WAYBILL_JIRA_TOKEN_FILE, or WAYBILL_JIRA_USERNAME and WAYBILL_JIRA_PASSWORD_FILE',
+    ],
+    [
+      { WAYBILL_JIRA_URL: 'https://issues.example', WAYBILL_JIRA_TOKEN_FILE: '/token' },
+      'WAYBILL_JIRA_URL: needs WAYBILL_RELEASE_QUALIFIERS, which say what is escalated',
+    ],
     [{ WAYBILL_LOG_LEVEL: 'loud' }, 'WAYBILL_LOG_LEVEL=loud: expected `trace`, `debug`, `info`, `warn`, `error`, `fatal`'],
     [{ WAYBILL_TEMPORAL_API_KEY: 'key' }, 'WAYBILL_TEMPORAL_ADDRESS: needed with TLS or an API key'],
     [
