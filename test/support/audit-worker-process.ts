@@ -22,7 +22,7 @@ const client = new Client({ connection, namespace });
 const signing: SigningActivities = {
   async signRelease({ digest, startBy }) {
     if (Date.now() > startBy) throw permanent('PermitExpired', 'the permit is over');
-    appendFileSync(notes, `${Date.now()} ${digest}\n`);
+    appendFileSync(notes, `${Date.now()} ${digest} ${process.pid}\n`);
     return { path: signaturePath(digest, 1), fingerprint: 'F00D', signedAt: new Date().toISOString() };
   },
 };
