@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { imageStreams, jobs, releasePayloads } from '../../activities/kubernetes/resources.ts';
+import { digestOf as digestInRegistry } from '../../activities/registry.ts';
+import { auditRecordPath } from '../../domain/audit/audit-record.ts';
 import { annotation } from '../../domain/payload/annotations.ts';
 import type { ImageStream, Job, Phase, ReleasePayload, TagReference } from '../../domain/payload/kinds.ts';
-import type { SceneConfig } from '../support/release-configs.ts';
+import { digestOf } from '../../infra/oci/image.ts';
+import { definitionsOf, type SceneConfig } from '../support/release-configs.ts';
 import { releasePlant } from '../support/release-plant.ts';
 import type { ReleaseScene } from '../support/release-scene.ts';
 
@@ -112,6 +115,57 @@ describe.concurrent('releases whose time is over', () => {
 
       await scene.ended('release', tag);
       await collected(scene, tag, (names) => names.filter((name) => name === tag || name === scene.mirrorOf(config, tag)));
+    },
+  );
+
+  it(
+    'Given a stream of reference releases, when one is superseded, then its image gets the name that asks for its removal before its tag goes',
+    { timeout },
+    async () => {
+      const scene = await plant().scene();
+      const registry = scene.plant.servers.env['WAYBILL_REGISTRY'] ?? '';
+      const repository = `${registry}/quay-${scene.namespace}/ocp-release`;
+      const config = configOf(scene, {
+        referenceMode: 'source',
+        referenceRelease: { pushRepository: repository, pullRepository: repository },
+      });
+      const inputs = (build: number): TagReference[] =>
+        ['cli', 'etcd'].map((name) => ({
+          name,
+          reference: true,
+          from: { kind: 'DockerImage', name: `quay.io/scene/${name}@${digestOf(`${name} ${build}`)}` },
+        }));
+      await scene.defineJobs(definitionsOf(config), config.name);
+      await scene.createTarget(config.to);
+      await scene.orderProwJobs([{ job: `^${scene.id}-aws$`, outcomes: ['failure'] }]);
+      await scene.plant.ensure(imageStreams, {
+        apiVersion: 'image.openshift.io/v1',
+        kind: 'ImageStream',
+        metadata: { name: config.name, namespace: scene.namespace, annotations: { [annotation.config]: JSON.stringify(config) } },
+        spec: { tags: inputs(1) },
+      } as ImageStream);
+
+      const first = await scene.release(config);
+      const payload = await scene.phase(config, first, 'Rejected');
+      expect([payload.spec.payloadType, payload.spec.releaseCoordinates]).toEqual([
+        'Reference',
+        [{ repository, tag: `rc_payload__${first}` }],
+      ]);
+      const image = await digestInRegistry(`${repository}:rc_payload__${first}`);
+      expect(image).toMatch(/^sha256:/);
+
+      await scene.orderProwJobs([]);
+      await scene.change(config.name, (stream) => ({ ...stream, spec: { ...stream.spec, tags: inputs(2) } }));
+      const second = await scene.release(config, 2);
+      await scene.phase(config, second, 'Accepted');
+      await scene.until('the first tag to be gone', async () => (await scene.tags(config)).every(({ name }) => name !== first));
+      expect(await digestInRegistry(`${repository}:remove__rc_payload__${first}`)).toBe(image);
+      await collected(scene, first, (names) => names.filter((name) => name.includes(first) || name === scene.mirrorOf(config, first)));
+
+      const record = await scene.until('the audit record', async () =>
+        scene.plant.store.read(auditRecordPath({ namespace: scene.namespace, tag: second })),
+      );
+      expect(new TextDecoder().decode(record)).toContain((await digestInRegistry(`${repository}:rc_payload__${second}`)) ?? 'no digest');
     },
   );
 });

@@ -1,4 +1,5 @@
 import { parse as parseVersion } from 'semver';
+import { parse as parseYaml } from 'yaml';
 import { imageStreams } from '../../../activities/kubernetes/resources.ts';
 import { parseImageReference } from '../../../domain/payload/image-reference.ts';
 import type { ImageStream } from '../../../domain/payload/kinds.ts';
@@ -17,6 +18,7 @@ const flagKinds = {
   name: 'string',
   namespace: 'string',
   'from-image-stream': 'string',
+  'from-image-stream-file': 'string',
   'from-release': 'string',
   'to-image': 'string',
   'reference-mode': 'string',
@@ -36,7 +38,6 @@ const flagKinds = {
 /** Flags of oc that change what is made, in ways that are not played: better refused than ignored. */
 const notPlayed = [
   'from-dir',
-  'from-image-stream-file',
   'mirror',
   'to-dir',
   'to-file',
@@ -49,7 +50,7 @@ const notPlayed = [
 const allFlagKinds = { ...flagKinds, ...Object.fromEntries(notPlayed.map((name) => [name, 'string' as const])) };
 
 /**
- * `oc adm release new` from an ImageStream or from another release to an image. Its inputs decide every byte of the image, so running it
+ * `oc adm release new` from an ImageStream, a file with one, or another release to an image. Its inputs decide every byte of the image, so running it
  * again pushes the same one. An image for another registry is made and not sent.
  *
  * @throws CommandError for what oc refuses; errors of the API server and the registry as they come
@@ -102,11 +103,22 @@ async function inputsOf(flags: Flags, context: OcContext): Promise<Inputs> {
   return { components, from: 'image stream', origin, created: stream.metadata.creationTimestamp ?? '1970-01-01T00:00:00Z' };
 }
 
-async function inputStream(flags: Flags, { client, namespace }: OcContext): Promise<ImageStream> {
+async function inputStream(flags: Flags, { client, namespace, files }: OcContext): Promise<ImageStream> {
+  const file = flags.string('from-image-stream-file');
+  if (file !== '') return streamOfFile(file, files.get(file));
   const from = flags.string('from-image-stream');
   if (from === '') refuse('must specify image mappings when no other source is defined');
   const stream = await client.get<ImageStream>(imageStreams, flags.string('namespace') || namespace, from);
   return stream ?? refuse(`imagestreams.image.openshift.io "${from}" not found`);
+}
+
+/** Without a status in it, tags count by the digests that they point at. */
+function streamOfFile(file: string, lines: readonly string[] | undefined): ImageStream {
+  if (lines === undefined) return refuse(`open ${file}: no such file or directory`);
+  const stream = parseYaml(lines.join('\n')) as ImageStream | null;
+  if (stream?.kind !== 'ImageStream' || stream.apiVersion !== 'image.openshift.io/v1')
+    return refuse('unrecognized input in --from-image-stream-file, must be an ImageStream in image.openshift.io/v1');
+  return stream;
 }
 
 async function push(to: string, image: ImageContent, { client, registry, print }: OcContext): Promise<void> {

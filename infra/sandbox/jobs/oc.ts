@@ -4,9 +4,11 @@ import { CommandError } from './command-flags.ts';
 import { ocAdmReleaseInfo } from './oc-adm-release-info.ts';
 import { ocAdmReleaseMirror } from './oc-adm-release-mirror.ts';
 import { ocAdmReleaseNew } from './oc-adm-release-new.ts';
+import { ocGet } from './oc-get.ts';
 import { ocImageMirror } from './oc-image-mirror.ts';
 import type { Registry } from '../images/registry.ts';
 import { ShellError, parseScript } from './shell-script.ts';
+import { exit, ScriptEnd, sed, test } from './text-files.ts';
 import { versionOperatorImage } from './version-operator.ts';
 import { internalRegistry } from '../images/stream-names.ts';
 
@@ -18,7 +20,9 @@ export interface OcContext {
   namespace: string;
   /** that the container runs */
   image: string;
-  /** writes a line to the log */
+  /** what commands before wrote, in lines, by path */
+  files: ReadonlyMap<string, readonly string[]>;
+  /** writes a line to the log, or to the file that its output goes to */
   print: (line: string) => void;
 }
 
@@ -39,9 +43,13 @@ const commands: readonly { words: string; run: (rest: readonly string[], context
   { words: 'oc adm release info', run: ocAdmReleaseInfo },
   { words: 'oc adm release mirror', run: ocAdmReleaseMirror },
   { words: 'cluster-version-operator image', run: versionOperatorImage },
+  { words: 'oc get', run: ocGet },
   { words: 'oc image mirror', run: ocImageMirror },
   { words: 'oc registry login', run: (_, { print }) => print(`Saved credentials for ${internalRegistry}`) },
   { words: 'echo', run: (rest, { print }) => print(rest.join(' ')) },
+  { words: 'sed', run: sed },
+  { words: 'test', run: test },
+  { words: 'exit', run: exit },
 ];
 
 /**
@@ -50,7 +58,7 @@ const commands: readonly { words: string; run: (rest: readonly string[], context
  */
 export async function runContainer(
   { command = [], args = [], env = [], image = '' }: Container & { command?: string[] },
-  context: Omit<OcContext, 'print' | 'image'>,
+  context: Omit<OcContext, 'print' | 'image' | 'files'>,
 ): Promise<CommandResult> {
   const [shell = '', flag, script = '', ...parameters] = [...command, ...args];
   if (!/(^|\/)bash$/.test(shell) || flag !== '-c') return { exitCode: 0, log: '' };
@@ -62,17 +70,36 @@ export async function runContainer(
   };
   try {
     const environment = Object.fromEntries(env.map(({ name, value }) => [name, value ?? '']));
-    for (const { words, output } of parseScript(script, { parameters, environment })) {
+    const steps = parseScript(script, { parameters, environment });
+    let failed = false;
+    for (const [index, { words, output, orElse = false }] of steps.entries()) {
+      if (orElse && !failed) continue;
       const lines = output === undefined ? log : [];
       if (output !== undefined) files.set(output, lines);
-      await runCommand(words, { ...context, image, print: (line) => void lines.push(line) });
+      const running = runCommand(words, { ...context, image, files, print: (line) => void lines.push(line) });
+      const mayFail = !orElse && steps[index + 1]?.orElse === true;
+      const error = await (mayFail
+        ? running.then(
+            () => undefined,
+            (reason: unknown) => reason,
+          )
+        : running);
+      if (error instanceof ScriptEnd) throw error;
+      if (!orElse) failed = error !== undefined;
+      if (error !== undefined) log.push(...told(error));
     }
     return end(0);
   } catch (error) {
-    const told = error instanceof CommandError || error instanceof ShellError;
-    log.push(told ? error.message : `error: ${error instanceof Error ? error.message : String(error)}`);
+    if (error instanceof ScriptEnd) return end(error.exitCode);
+    log.push(...told(error));
     return end(1);
   }
+}
+
+function told(error: unknown): string[] {
+  const plain = error instanceof CommandError || error instanceof ShellError;
+  const message = plain ? error.message : `error: ${error instanceof Error ? error.message : String(error)}`;
+  return message === '' ? [] : [message];
 }
 
 async function runCommand(words: readonly string[], context: OcContext): Promise<void> {

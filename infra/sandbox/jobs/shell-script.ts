@@ -8,6 +8,8 @@ export interface Command {
   words: string[];
   /** the file that its output goes to */
   output?: string;
+  /** it follows `||`: only for when the command before it failed */
+  orElse?: true;
 }
 
 interface Scope {
@@ -18,7 +20,7 @@ interface Scope {
 
 /**
  * Takes a script of simple commands apart, with bash's quoting and the expansion of parameters and variables. Output may
- * go to a file (`> FILE`). Pipes, other redirections, substitutions and control structures are refused, not skipped.
+ * go to a file (`> FILE`), and a group may follow for a command that fails (`a || { b; c; }`). Pipes, other redirections, substitutions and control structures are refused, not skipped.
  *
  * @throws ShellError
  */
@@ -37,6 +39,8 @@ class ScriptReader {
   #word: string | undefined;
   /** of the command that is being read: undefined without `>`, empty until the word after it has ended */
   #output: string | undefined;
+  /** inside of a group that follows `||` */
+  #orElse: 'to begin' | 'begun' | undefined;
   #unsetIsError = false;
 
   constructor(script: string, scope: Scope) {
@@ -47,6 +51,7 @@ class ScriptReader {
   read(): Command[] {
     for (let next = this.#take(); next !== undefined; next = this.#take()) this.#unquoted(next);
     this.#endCommand();
+    if (this.#orElse !== undefined) throw this.#error('unexpected end of file');
     return this.#commands;
   }
 
@@ -66,6 +71,8 @@ class ScriptReader {
     if (next === '\\') return this.#escaped();
     if (next === '$') return this.#expansion(false);
     if (next === '&' && this.#script[this.#position] === '&') return this.#and();
+    if (next === '|' && this.#script[this.#position] === '|' && this.#orElse === undefined) return this.#or();
+    if ('{}'.includes(next) && this.#word === undefined && this.#isGroupEdge(next)) return;
     if (next === '>' && this.#isPlainRedirection()) return this.#redirect();
     if ('|&<>()`{}'.includes(next)) throw this.#error(`the sandbox's shell does not know "${next}"`);
     this.#add(next);
@@ -124,6 +131,19 @@ class ScriptReader {
     this.#output = '';
   }
 
+  #or(): void {
+    this.#take();
+    this.#endCommand();
+    this.#orElse = 'to begin';
+  }
+
+  /** `{` right after `||`, and `}` after the last command of the group. */
+  #isGroupEdge(edge: string): boolean {
+    if (this.#words.length > 0 || this.#orElse !== (edge === '{' ? 'to begin' : 'begun')) return false;
+    this.#orElse = edge === '{' ? 'begun' : undefined;
+    return true;
+  }
+
   #and(): void {
     this.#take();
     this.#endCommand();
@@ -144,8 +164,13 @@ class ScriptReader {
   #endCommand(): void {
     this.#endWord();
     if (this.#output === '') throw this.#error("syntax error near unexpected token `newline'");
+    if (this.#words.length > 0 && this.#orElse === 'to begin') throw this.#error('the sandbox\'s shell knows "||" before a group only');
     if (this.#words.length > 0)
-      this.#commands.push({ words: this.#words, ...(this.#output === undefined ? {} : { output: this.#output }) });
+      this.#commands.push({
+        words: this.#words,
+        ...(this.#output === undefined ? {} : { output: this.#output }),
+        ...(this.#orElse === undefined ? {} : { orElse: true }),
+      });
     this.#output = undefined;
     if (this.#words[0] === 'set' && this.#words.some((word) => /^-[a-z]*u/.test(word))) this.#unsetIsError = true;
     this.#words = [];

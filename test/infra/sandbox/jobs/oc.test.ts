@@ -281,3 +281,41 @@ describe('oc adm release info --verify', () => {
     expect(await run('default', script, image)).toEqual({ exitCode: 1, log: expect.stringMatching(message) as string });
   });
 });
+
+describe('a release from a dump of its stream', () => {
+  const script = `oc get imagestream inputs --output=yaml > /tmp/all.yaml
+sed '/^status:/,$d' /tmp/all.yaml > /tmp/inputs.yaml
+test -s /tmp/inputs.yaml || { echo "ERROR: nothing left"; exit 3; }
+oc adm release new --name=4.20.1 --from-image-stream-file=/tmp/inputs.yaml --to-image="$1" --reference-mode=source`;
+
+  it('takes its images from where the tags point', async () => {
+    const namespace = await stack.freshNamespace('oc');
+    const image = `quay.io/x/cli@sha256:${'a'.repeat(64)}`;
+    await createStream(stack, namespace, 'inputs', [{ ...dockerImage('cli', image), reference: true }]);
+    const to = `${stack.registry}/${namespace}/release:rc_payload__4.20.1`;
+    expect(await run(namespace, script, to)).toMatchObject({ exitCode: 0 });
+    expect(await registry.head(`${namespace}/release`, 'rc_payload__4.20.1')).toMatch(/^sha256:/);
+  });
+
+  it('fails with the first command that does', async () => {
+    const { exitCode, log } = await run(await stack.freshNamespace('oc'), script, 'x:1');
+    expect([exitCode, log]).toEqual([1, 'Error from server (NotFound): imagestreams.image.openshift.io "inputs" not found']);
+  });
+
+  it.each([
+    ['echo one > /f\ntest -s /f || { echo no; exit 3; }\necho yes', 0, 'yes'],
+    ['true > /f\ntest -s /f || { echo no; exit 3; }\necho yes', 3, 'no'],
+    ['true > /f\ntest -s /f || { echo no; }\necho yes', 0, 'no\nyes'],
+    ['sed p /f', 1, 'sed: the sandbox does not play "p /f"'],
+    ['oc get pods', 1, 'error: the sandbox only plays "oc get imagestream NAME --output=yaml"'],
+    ['oc adm release new --name=4.20.1 --from-image-stream-file=/f', 1, 'error: open /f: no such file or directory'],
+    [
+      'echo a > /f\noc adm release new --name=4.20.1 --from-image-stream-file=/f',
+      1,
+      'error: unrecognized input in --from-image-stream-file',
+    ],
+  ])('%s', async (text, exitCode, said) => {
+    const result = await run('default', text);
+    expect(result).toMatchObject({ exitCode, log: expect.stringContaining(said) as string });
+  });
+});

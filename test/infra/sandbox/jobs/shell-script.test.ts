@@ -29,17 +29,38 @@ describe('a script', () => {
     expect(() => parse('a >\nb')).toThrow('syntax error near unexpected token');
   });
 
+  it('may have a group for a command that fails', () => {
+    expect(parse('a || { b "$1"; c; }\nd', 'x')).toEqual([
+      { words: ['a'] },
+      { words: ['b', 'x'], orElse: true },
+      { words: ['c'], orElse: true },
+      { words: ['d'] },
+    ]);
+    expect(() => parse('a || b')).toThrow('before a group only');
+    expect(() => parse('a || { b')).toThrow('unexpected end of file');
+  });
+
   it('with an unset variable fails when it asked for that', () => {
     expect(() => parse('set -eu\noc adm release new --name="$7"')).toThrow('bash: line 2: $7: unbound variable');
     expect(() => parse('set -u; echo $NOTHING')).toThrow('NOTHING: unbound variable');
   });
 
-  it.each(['a | b', 'a >> f', 'a 2> f', 'a >& f', 'a > f > g', 'a < f', 'a $(b)', 'a `b`', 'if a; then (b); fi', 'a & b', 'a "${b:-c}"'])(
-    'is refused for what this shell does not know: %s',
-    (script) => {
-      expect(() => parse(script)).toThrow("the sandbox's shell does not know");
-    },
-  );
+  it.each([
+    'a | b',
+    'a >> f',
+    'a 2> f',
+    'a >& f',
+    'a > f > g',
+    'a < f',
+    'a $(b)',
+    'a `b`',
+    'if a; then (b); fi',
+    'a & b',
+    '{ a; }',
+    'a "${b:-c}"',
+  ])('is refused for what this shell does not know: %s', (script) => {
+    expect(() => parse(script)).toThrow("the sandbox's shell does not know");
+  });
 
   it.each(['a "b', "a 'b"])('is refused for a quote without end: %s', (script) => {
     expect(() => parse(script)).toThrow('unexpected EOF');
