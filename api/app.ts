@@ -16,6 +16,7 @@ import type { AuditAgain } from './audit-again.ts';
 import { auditRoute } from './routes/audits.ts';
 import { eventRoute } from './routes/events.ts';
 import { operationsRoutes } from './routes/operations.ts';
+import { orderRoutes, type OrderOptions } from './routes/orders.ts';
 import { overrideRoute } from './routes/override.ts';
 import { pageRoutes } from './routes/pages.ts';
 import { releaseControllerRoutes } from './routes/release-controller.ts';
@@ -32,6 +33,7 @@ export interface AppOptions extends ViewSources {
   wakeRelease: WakeRelease;
   auditAgain: AuditAgain;
   adminToken: string | undefined;
+  orders: OrderOptions['orders'];
   artifactsHost?: string;
   logger?: FastifyBaseLogger;
 }
@@ -65,6 +67,7 @@ export function buildApp(options: AppOptions): FastifyInstance {
     releaseRoutes(scope, options);
     overrideRoute(scope, { catalog, adminToken: options.adminToken, overrides: options.overrides, wakeRelease: options.wakeRelease });
     auditRoute(scope, options);
+    orderRoutes(scope, options);
     pageRoutes(scope, options);
     done();
   });

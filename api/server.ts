@@ -52,6 +52,7 @@ export async function startServer(settings: Settings, log: Logger): Promise<Runn
     wakeRelease: workflows.wakeRelease,
     auditAgain: workflows.auditAgain,
     adminToken: settings.adminToken,
+    orders: { client, wake: workflows.wake },
     ...(settings.serve.artifactsHost === undefined ? {} : { artifactsHost: settings.serve.artifactsHost }),
     logger: log,
   });

@@ -1,5 +1,5 @@
 import { Client, Connection, type WorkflowClientInterceptor } from '@temporalio/client';
-import { createWake } from '../activities/wake.ts';
+import { createWake, type Wake } from '../activities/wake.ts';
 import { connectionOptions } from '../infra/settings/temporal-connection.ts';
 import type { Settings } from '../infra/settings/settings.ts';
 import type { Waiting } from '../domain/payload/waiting.ts';
@@ -12,6 +12,7 @@ const patienceMs = 1_500;
 export interface TemporalAsker extends WorkflowAsker {
   wakeRelease: WakeRelease;
   auditAgain: AuditAgain;
+  wake: Wake;
   close(): Promise<void>;
 }
 
@@ -48,6 +49,7 @@ export async function temporalAsker(
       const answers = (await Promise.all(workflowIds.map(ask))).flat();
       return answers.filter((item, index) => answers.findIndex((other) => other.for === item.for && other.why === item.why) === index);
     },
+    wake,
     async wakeRelease(namespace, name) {
       const owner = { workflow: 'release', namespace, name, start: true, urgent: true } as const;
       await connection.withDeadline(Date.now() + patienceMs, () => wake.owner(owner)).catch(onTrouble);

@@ -7,11 +7,21 @@ import { demoPush } from './commands/demo-push.ts';
 import { plan } from './commands/plan.ts';
 import { dev, serve, worker } from './commands/processes.ts';
 import { graphPrune } from './commands/graph-prune.ts';
+import { releaseApproval } from './commands/release-approval.ts';
+import { releaseBypass } from './commands/release-bypass.ts';
+import { releaseKeep, releaseUnkeep } from './commands/release-keep.ts';
+import { releaseKept } from './commands/release-kept.ts';
+import { releasePrune } from './commands/release-prune.ts';
 import { releaseList } from './commands/release-list.ts';
 import { releaseAccept, releaseClearOverride, releaseReject } from './commands/release-override.ts';
 import { releaseShow } from './commands/release-show.ts';
 import { releaseWatch } from './commands/release-watch.ts';
 import { releaseWhy } from './commands/release-why.ts';
+import { streamArchive } from './commands/stream-archive.ts';
+import { streamImport } from './commands/stream-import.ts';
+import { streamLock, streamUnlock } from './commands/stream-lock.ts';
+import { streamPoke } from './commands/stream-poke.ts';
+import { streamRevert } from './commands/stream-revert.ts';
 import { streamList } from './commands/stream-list.ts';
 import { streamShow } from './commands/stream-show.ts';
 import { CommandError, exitCode, type ExitCode } from './exit-codes.ts';
@@ -44,7 +54,20 @@ export async function runCommand(words: readonly string[], io: Io): Promise<Exit
 
 function program(run: Run, io: Io): Command {
   const root = new Command('waybill').description('release control as durable workflows');
-  root.addCommand(group('stream', 'release streams', streamList(run), streamShow(run)));
+  root.addCommand(
+    group(
+      'stream',
+      'release streams',
+      streamList(run),
+      streamShow(run),
+      streamPoke(run),
+      streamLock(run),
+      streamUnlock(run),
+      streamImport(run),
+      streamRevert(run),
+      streamArchive(run),
+    ),
+  );
   root.addCommand(
     group(
       'release',
@@ -56,6 +79,12 @@ function program(run: Run, io: Io): Command {
       releaseAccept(run),
       releaseReject(run),
       releaseClearOverride(run),
+      releaseKeep(run),
+      releaseUnkeep(run),
+      releaseKept(run),
+      releasePrune(run),
+      releaseApproval(run),
+      releaseBypass(run),
     ),
   );
   root.addCommand(group('config', 'release configurations', configValidate(run)));

@@ -17,6 +17,7 @@ interface Event extends KubernetesObject {
 }
 
 const longestMessage = 1024;
+const normal = new Set(['VerificationSkipped', 'OrderedByHand']);
 
 /**
  * Tells people through an event of the source stream. The event's name comes from what it says, so a repetition
@@ -29,7 +30,7 @@ export async function reportEvent(client: KubernetesClient, stream: StreamId, pr
 
 /** The same on any other object. */
 export async function reportEventOn(client: KubernetesClient, object: KubernetesObject, problem: Problem): Promise<void> {
-  const type = problem.reason === 'VerificationSkipped' ? 'Normal' : 'Warning';
+  const type = normal.has(problem.reason) ? 'Normal' : 'Warning';
   const event = eventOf(object, { type, ...problem }, '', 'release-controller');
   const { namespace, name } = event.metadata;
   try {

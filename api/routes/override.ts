@@ -15,6 +15,8 @@ export interface OverrideOptions extends Pick<ViewSources, 'catalog'> {
 const why = {
   reason: z.string('reason must be a text').trim().min(1, 'reason must say why').max(1024, 'reason must have at most 1024 characters'),
   by: z.string().trim().max(200).optional(),
+  /** false: the payload is only shown as it is */
+  execute: z.boolean('execute must be true or false').default(true),
 };
 const order = z.object({ override: z.enum(['Accepted', 'Rejected'], 'override must be Accepted or Rejected'), ...why });
 const withdrawal = z.object(why);
@@ -25,8 +27,9 @@ type Request = FastifyRequest<{ Params: { tag: string }; Querystring: { namespac
 export function overrideRoute(app: FastifyInstance, { catalog, adminToken, overrides, wakeRelease }: OverrideOptions): void {
   app.post('/api/waybill/v1/releases/:tag/override', async (request: Request) => {
     authorize(request.headers.authorization, adminToken);
-    const { override, reason, by } = parse(order, request.body, 'send {"override": "Accepted" or "Rejected", "reason": "…"}');
-    const { name, namespace } = releaseWithPayload(catalog, request);
+    const { override, reason, by, execute } = parse(order, request.body, 'send {"override": "Accepted" or "Rejected", "reason": "…"}');
+    const { name, namespace, payload } = releaseWithPayload(catalog, request);
+    if (!execute) return { name, namespace, override, reason, changed: false, before: [payload] };
     const changed = await overrides.write(namespace, name, { override, reason, by: orderer(by) });
     request.log.info({ releaseNamespace: namespace, override, reason, by, changed }, 'override');
     if (changed) await wakeRelease(namespace, name);
@@ -35,8 +38,9 @@ export function overrideRoute(app: FastifyInstance, { catalog, adminToken, overr
 
   app.post('/api/waybill/v1/releases/:tag/clear-override', async (request: Request) => {
     authorize(request.headers.authorization, adminToken);
-    const { reason, by } = parse(withdrawal, request.body, 'send {"reason": "…"}');
-    const { name, namespace } = releaseWithPayload(catalog, request);
+    const { reason, by, execute } = parse(withdrawal, request.body, 'send {"reason": "…"}');
+    const { name, namespace, payload } = releaseWithPayload(catalog, request);
+    if (!execute) return { name, namespace, reason, changed: false, before: [payload] };
     const changed = await overrides.withdraw(namespace, name, { reason, by: orderer(by) });
     request.log.info({ releaseNamespace: namespace, reason, by, changed }, 'override withdrawn');
     if (changed) await wakeRelease(namespace, name);
@@ -52,9 +56,9 @@ function parse<T>(schema: z.ZodType<T>, given: unknown, send: string): T {
 }
 
 /** @throws Problem 404 or 409 */
-function releaseWithPayload(catalog: OverrideOptions['catalog'], { params, query }: Request): { name: string; namespace: string } {
+function releaseWithPayload(catalog: OverrideOptions['catalog'], { params, query }: Request) {
   const { name, namespace, payload } = findOne(catalog, params.tag, query.namespace);
-  if (payload !== undefined) return { name, namespace };
+  if (payload !== undefined) return { name, namespace, payload };
   throw new Problem(
     409,
     'No payload',

@@ -5,7 +5,7 @@ import { exitCode } from '../exit-codes.ts';
 import { printable, type Io } from '../io.ts';
 import type { Run } from '../run.ts';
 import { adminToken } from '../server-address.ts';
-import { person } from './release-override.ts';
+import { person } from '../operations.ts';
 
 interface Options extends ReleaseOptions {
   reason: string;

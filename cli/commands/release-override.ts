@@ -1,20 +1,22 @@
-import { userInfo } from 'node:os';
 import type { Command } from 'commander';
 import { releaseCommand, releasePath, toJson, type ReleaseOptions } from '../client-options.ts';
 import { connect } from '../client.ts';
 import { exitCode } from '../exit-codes.ts';
 import type { Io } from '../io.ts';
+import { backUp, person } from '../operations.ts';
 import type { Run } from '../run.ts';
 import { adminToken } from '../server-address.ts';
 
 interface Options extends ReleaseOptions {
   reason: string;
+  backup?: string;
 }
 
 interface Answer {
   name: string;
   reason: string;
   changed: boolean;
+  before?: Parameters<typeof backUp>[0];
 }
 
 export const releaseAccept = (run: Run) => overrideCommand(run, 'accept', 'Accepted');
@@ -34,6 +36,7 @@ function overrideCommand(run: Run, verb: string, override: 'Accepted' | 'Rejecte
 function orderCommand(verb: string, description: string): Command {
   return releaseCommand(verb, description)
     .requiredOption('--reason <text>', 'why; everyone who asks about the release reads it')
+    .option('-b, --backup <folder>', 'write the payload as it was into this folder first')
     .option('--token <token>', 'the admin token, instead of WAYBILL_ADMIN_TOKEN or that of the local stack');
 }
 
@@ -55,18 +58,12 @@ async function clear(tag: string, options: Options, io: Io) {
 
 async function order(tag: string, route: string, what: object, options: Options, io: Io): Promise<Answer> {
   const by = person(io);
-  return connect(options, io).post<Answer>(
-    releasePath(tag, options, route),
-    { ...what, reason: options.reason, by },
-    adminToken(options, io),
-  );
-}
-
-/** Who sits at the keyboard, as far as the system knows. */
-export function person({ env }: Pick<Io, 'env'>): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return env['USER'] ?? 'unknown';
-  }
+  const send = (execute: boolean) =>
+    connect(options, io).post<Answer>(
+      releasePath(tag, options, route),
+      { ...what, reason: options.reason, by, execute },
+      adminToken(options, io),
+    );
+  if (options.backup !== undefined) backUp((await send(false)).before ?? [], options.backup, io);
+  return send(true);
 }

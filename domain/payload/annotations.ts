@@ -15,6 +15,9 @@ export const annotation = {
   keep: 'release.openshift.io/keep',
   /** `audit` on the job that verifies a release before it is signed */
   purpose: 'release.openshift.io/purpose',
+  /** `locked`: no new release */
+  mode: 'release.openshift.io/mode',
+  messagePrefix: 'release.openshift.io/messagePrefix',
   softDelete: 'release.openshift.io/soft-delete',
   /** results of verification, from before there were payloads */
   verify: 'release.openshift.io/verify',

@@ -73,13 +73,14 @@ const hasLost = (before: Record<string, string>, after: Record<string, string>) 
 /** A release input matters by its config, its images, and what is still to be imported. */
 function sourceParts(stream: ImageStream): unknown {
   const { metadata, spec, status } = stream;
-  const config = metadata.annotations?.[annotation.config];
+  const { [annotation.config]: config, [annotation.mode]: mode } = metadata.annotations ?? {};
   if (config === undefined) return null;
   // Only the input of a Stable stream is its target as well.
   if (metadata.annotations?.[annotation.hasReleases] !== undefined) return givenParts(config, stream);
   const wanted = (spec?.tags ?? []).map(({ name, generation, from, reference }) => [name, generation, from?.name, reference]);
   return [
     config,
+    mode,
     inputHash({ metadata, ...(spec === undefined ? {} : { spec }), ...(status === undefined ? {} : { status }) } as ImageStream),
     wanted,
     status?.publicDockerImageRepository,

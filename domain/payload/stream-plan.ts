@@ -45,7 +45,7 @@ export interface StreamPlan {
 }
 
 export interface Hold {
-  reason: 'pending' | 'maxUnready' | 'interval';
+  reason: 'locked' | 'pending' | 'maxUnready' | 'interval';
   message: string;
   /** RFC 3339; when the hold ends by itself */
   until?: string;
@@ -127,8 +127,17 @@ function countTags(stream: StreamSnapshot): Census {
 
 function nextRelease(stream: StreamSnapshot, census: Census, now: number): Pick<StreamPlan, 'create' | 'hold'> {
   if (!census.newImages) return {};
-  const hold = holdOf(stream.config, census, now);
+  const hold = lockOf(stream) ?? holdOf(stream.config, census, now);
   return hold === undefined ? { create: newTag(stream, now) } : { hold };
+}
+
+/** Somebody does not want a release now. release-controller shows this mode and does not heed it. */
+function lockOf({ source, config }: StreamSnapshot): Hold | undefined {
+  if (source.metadata.annotations?.[annotation.mode] !== 'locked') return undefined;
+  return {
+    reason: 'locked',
+    message: `Release ${config.name} is locked by ${annotation.mode} on ${streamKey(source)}, will not launch new tags`,
+  };
 }
 
 function holdOf({ name, maxUnreadyReleases, minCreationIntervalSeconds }: ReleaseConfig, census: Census, now: number): Hold | undefined {

@@ -27,6 +27,7 @@ export function testApp(options: Partial<AppOptions> & { cluster?: FixtureCluste
     wakeRelease: async () => undefined,
     auditAgain: async () => undefined,
     adminToken,
+    orders: { client: undefined as never, wake: { owner: async () => undefined } },
     artifactsHost: 'artifacts.example.test',
     ...given,
   });

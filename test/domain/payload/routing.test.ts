@@ -47,6 +47,10 @@ describe('a release input wakes its stream', () => {
     expect(owners).toMatchObject([{ workflow: 'stream', namespace: 'ocp', name: 'input', start: false }]);
     expect(routeImageStream(stream({}, imported('sha256:b')), seen).owners).toEqual([]);
   });
+  it('when it is locked or unlocked', () => {
+    const locked = stream({ ...config, [`${prefix}/mode`]: 'locked' }, imported('sha256:a'));
+    expect(names(routeImageStream(locked, before.seen))).toEqual(['stream/ocp/input']);
+  });
   it('not when nothing that matters changes', () => {
     const touched = stream({ ...config, note: 'new' }, imported('sha256:a'));
     expect(routeImageStream(touched, before.seen).owners).toEqual([]);

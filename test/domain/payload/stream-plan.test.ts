@@ -106,6 +106,19 @@ describe('a new release', () => {
 });
 
 describe('a hold', () => {
+  it('audit 31: lasts while the stream is locked, before anything else', () => {
+    const source = sourceOf();
+    source.metadata.annotations = { ...source.metadata.annotations, 'release.openshift.io/mode': 'locked' };
+    const locked = plan({ source, tags: [[old(1), 'Pending']] });
+    expect([locked.create, locked.pending]).toEqual([undefined, [old(1).name]]);
+    expect(locked.hold).toEqual({
+      reason: 'locked',
+      message: `Release ${configName} is locked by release.openshift.io/mode on ocp/4.15-art-latest, will not launch new tags`,
+    });
+    source.metadata.annotations['release.openshift.io/mode'] = 'open';
+    expect(plan({ source }).create).toBeDefined();
+  });
+
   it('lasts while a release is pending', () => {
     const pending = old(1);
     expect(plan({ tags: [[pending, 'Pending']] }).hold).toEqual({

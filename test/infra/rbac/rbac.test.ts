@@ -103,10 +103,13 @@ describe('roles', () => {
     expect(await may('waybill-worker', verb, path)).toBe(false);
   });
 
-  it('the server writes overrides and nothing else', async () => {
+  it('the server writes what operators order, and nothing else', async () => {
     expect(await may('waybill-server', 'patch', 'release.openshift.io/releasepayloads/ocp')).toBe(true);
     expect(await may('waybill-server', 'patch', 'release.openshift.io/releasepayloads.status/ocp')).toBe(false);
-    expect(await may('waybill-server', 'update', 'image.openshift.io/imagestreams/ocp')).toBe(false);
+    expect(await may('waybill-server', 'update', 'image.openshift.io/imagestreams/ocp')).toBe(true);
+    expect(await may('waybill-server', 'delete', 'image.openshift.io/imagestreamtags/ocp')).toBe(true);
+    expect(await may('waybill-server', 'delete', 'image.openshift.io/imagestreams/ocp')).toBe(false);
+    expect(await may('waybill-server', 'delete', 'release.openshift.io/releasepayloads/ocp')).toBe(false);
     expect(await may('waybill-server', 'create', 'prow.k8s.io/prowjobs/ci')).toBe(false);
   });
 });
