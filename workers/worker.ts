@@ -74,7 +74,7 @@ export async function runWorker(settings: Settings, log: Logger, { takeOver = fa
   ]);
   const running = Promise.all(workers.map((worker) => worker.run()));
   const lost = lease?.keep().then((why) => {
-    if (why !== undefined) for (const worker of workers) worker.shutdown();
+    if (why !== undefined) for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
     return why;
   });
   if (role !== 'audit') {
