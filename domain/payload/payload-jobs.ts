@@ -2,6 +2,7 @@ import type { ReleaseConfig, UpgradePlatform, Verification } from './config.ts';
 import { sortedEntries } from './config-rules.ts';
 import type { CiConfiguration } from './kinds.ts';
 import type { Qualifier } from './qualifier.ts';
+import { isStorable } from './qualifier-rules.ts';
 
 export interface PayloadJobs {
   blockingJobs: CiConfiguration[];
@@ -59,5 +60,6 @@ function retriesOf({ maxRetries }: Verification): { maxRetries?: number } {
 }
 
 function qualifiersOf({ qualifiers }: Verification): { qualifiers?: Record<string, Qualifier> } {
-  return Object.keys(qualifiers).length > 0 ? { qualifiers } : {};
+  const storable = Object.entries(qualifiers).filter(([, qualifier]) => isStorable(qualifier));
+  return storable.length > 0 ? { qualifiers: Object.fromEntries(storable) } : {};
 }

@@ -57,6 +57,14 @@ function escalationProblems(escalation: Escalation, path: string): Misfit[] {
   ];
 }
 
+/** Whether the resource would take it in: one that it refuses must not keep a release from being made. */
+export function isStorable({ notifications }: Qualifier): boolean {
+  return (notifications?.jira?.escalations ?? []).every(
+    ({ overLastRuns = 1, passPercentage = 0, overPeriod = '1h' }) =>
+      overLastRuns >= 1 && passPercentage >= 0 && passPercentage <= 100 && period.test(overPeriod),
+  );
+}
+
 function problem(broken: boolean, path: string, reason: string): Misfit[] {
   return broken ? [{ path, reason }] : [];
 }

@@ -102,6 +102,18 @@ describe('verification jobs', () => {
         informingJobs: [listed('x', 'j', { analysisJobCount: 2, qualifiers })],
       },
     ],
+    [
+      'a qualifier that the resource would refuse is left out, the job is not',
+      {
+        verify: {
+          a: {
+            ...prowJob('j'),
+            qualifiers: { ...qualifiers, sno: { notifications: { jira: { escalations: [{ name: 'e', overPeriod: '30m' }] } } } },
+          },
+        },
+      },
+      { blockingJobs: [listed('a', 'j', { qualifiers })] },
+    ],
     ['an entry without a job is left out', { verify: { manual: {} }, upgrade: { aws: {} } }, {}],
     [
       'an aggregated entry with nothing to aggregate is an ordinary one',

@@ -89,6 +89,7 @@ describe('ReleasePayload', () => {
       'Failed',
       'Mirrored',
       'Override',
+      'Failing',
       'Age',
     ]);
   });
