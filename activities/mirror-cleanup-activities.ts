@@ -16,19 +16,27 @@ const reasonsShown = 10;
 interface Dependencies {
   client: KubernetesClient;
   releaseNamespaces: ReleaseNamespaces;
+  /** namespaces whose streams copy to the same repositories, and are driven by others */
+  furtherNamespaces: readonly string[];
   now: () => number;
 }
 
 export function mirrorCleanupActivities({
   client,
   releaseNamespaces,
+  furtherNamespaces,
   now,
 }: Dependencies): Pick<MirrorCleanupActivities, keyof MirrorCleanupActivities> {
   const find = async () => {
-    const lists = await Promise.all(
-      [...(await releaseNamespaces.all())].map((namespace) => client.list<ImageStream>(imageStreams, namespace)),
+    const own = await releaseNamespaces.all();
+    const all = [...new Set([...own, ...furtherNamespaces])];
+    const lists = await Promise.all(all.map((namespace) => client.list<ImageStream>(imageStreams, namespace)));
+    const drives = ({ metadata }: ImageStream) =>
+      own.has(metadata.namespace ?? '') && releaseNamespaces.includes(metadata.namespace ?? '', metadata.name);
+    return copyRepositories(
+      lists.flatMap(({ items }) => items),
+      drives,
     );
-    return copyRepositories(lists.flatMap(({ items }) => items));
   };
 
   /** @throws CopiesUnknown (permanent) when it is not known any more which copies are needed */

@@ -108,7 +108,12 @@ export function payloadActivities(settings: Settings, kubernetes: KubernetesClie
     ...watchActivities(watching),
     ...graphActivities(dependencies),
     ...reimportActivities(dependencies),
-    ...mirrorCleanupActivities({ client: kubernetes, releaseNamespaces, now: Date.now }),
+    ...mirrorCleanupActivities({
+      client: kubernetes,
+      releaseNamespaces,
+      furtherNamespaces: settings.mirrorCleanup.namespaces,
+      now: Date.now,
+    }),
     ...collectActivities(dependencies),
   };
   return { activities, watched: Object.keys(watchedKinds(watching)) };

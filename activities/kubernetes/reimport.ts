@@ -20,7 +20,8 @@ export function reimportActivities({
       const lists = await Promise.all(
         [...(await releaseNamespaces.all())].map((namespace) => client.list<ImageStream>(imageStreams, namespace)),
       );
-      return lists.flatMap(({ items }) => items).flatMap(failedImports);
+      const driven = ({ metadata }: ImageStream) => releaseNamespaces.includes(metadata.namespace ?? '', metadata.name);
+      return lists.flatMap(({ items }) => items.filter(driven)).flatMap(failedImports);
     },
     reimportTags: (stream, tags) => reimport(client, stream, tags),
   };

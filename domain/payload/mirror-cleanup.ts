@@ -16,9 +16,10 @@ export type CopyRepositories = { ok: true; repositories: CopyRepository[] } | { 
  * status, of the streams that copy to that repository, and of every Stable stream. What is not known for sure is an error,
  * since whatever is left out here is deleted.
  *
- * @param streams every image stream of the release namespaces
+ * @param streams every image stream of the namespaces with streams that copy anywhere
+ * @param drives whether a stream is ours: repositories that only others copy to are theirs to clean up
  */
-export function copyRepositories(streams: readonly ImageStream[]): CopyRepositories {
+export function copyRepositories(streams: readonly ImageStream[], drives: (stream: ImageStream) => boolean = () => true): CopyRepositories {
   const found = configuredStreams(streams);
   if (!found.ok) return found;
   const stable = stableTags(found.streams);
@@ -26,6 +27,7 @@ export function copyRepositories(streams: readonly ImageStream[]): CopyRepositor
     found.streams.flatMap(({ config: { referenceRelease } }) => [referenceRelease?.pushRepository, referenceRelease?.pullRepository]),
   );
   const repositories = new Map<string, Set<string>>();
+  const ours = new Set<string>();
   for (const each of found.streams) {
     const repository = each.config.alternateImageRepository;
     if (repository === '') continue;
@@ -39,9 +41,10 @@ export function copyRepositories(streams: readonly ImageStream[]): CopyRepositor
       };
     const valid = repositories.get(repository) ?? new Set(stable);
     for (const name of tagNames(target)) valid.add(name);
+    if (drives(each.stream)) ours.add(repository);
     repositories.set(repository, valid);
   }
-  const sorted = [...repositories].toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const sorted = [...repositories].filter(([repository]) => ours.has(repository)).toSorted(([a], [b]) => (a < b ? -1 : 1));
   return { ok: true, repositories: sorted.map(([repository, valid]) => ({ repository, valid })) };
 }
 

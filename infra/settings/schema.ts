@@ -93,6 +93,13 @@ const mirrorCleanup = z.strictObject({
   dryRun: flag('Report what would be deleted, and delete nothing.').default(true),
   minimumAge: duration('A copy whose image is younger stays.').default(720 * 3_600_000),
   maximum: wholeNumber(0, 10_000, 'More deletions than this in one repository are refused.').default(100),
+  namespaces: listOf(z.string().regex(dnsLabel))
+    .meta({
+      description:
+        'Namespaces, besides the release namespaces, with streams that copy to the same repositories: their copies are needed too.',
+      accepts: 'names separated by commas',
+    })
+    .default([]),
   credentials: pattern(/^[^/\s]+\/[^/\s]+$/, {
     description: 'Secret with the credentials of the repositories: a docker `config.json` in the key of that name.',
     accepts: '`namespace/name`',

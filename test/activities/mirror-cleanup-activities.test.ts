@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { secrets } from '../../activities/kubernetes/resources.ts';
 import type { KubernetesObject } from '../../activities/kubernetes/client.ts';
+import { ReleaseNamespaces } from '../../activities/kubernetes/release-namespaces.ts';
 import { mirrorCleanupActivities } from '../../activities/mirror-cleanup-activities.ts';
 import { RepositoryClient } from '../../activities/registry-client.ts';
 import { pushImage } from '../../infra/oci/push.ts';
@@ -28,8 +29,10 @@ async function scene({ secret = '{"auths":{}}' }: { secret?: string | null } = {
     } as KubernetesObject);
   const rules = { credentials: `${metadata.namespace}/mirror`, minimumAgeMs: 30 * day, maximum: 10 };
   const { client, dependencies } = cluster;
-  const activities = mirrorCleanupActivities({ client, releaseNamespaces: dependencies.releaseNamespaces, now: () => now });
-  return { cluster, repository, rules, activities, tags: () => new RepositoryClient(repository).tags() };
+  const activitiesWith = (more: { releaseNamespaces?: ReleaseNamespaces; furtherNamespaces?: string[] } = {}) =>
+    mirrorCleanupActivities({ client, releaseNamespaces: dependencies.releaseNamespaces, furtherNamespaces: [], now: () => now, ...more });
+  const activities = activitiesWith();
+  return { cluster, repository, rules, activities, activitiesWith, tags: () => new RepositoryClient(repository).tags() };
 }
 
 describe('copies of releases', () => {
@@ -54,6 +57,19 @@ describe('copies of releases', () => {
     await cluster.importInto('release', [cluster.imported('release', 'old')]);
     expect(await activities.deleteCopies(repository, ['old', 'older'], rules)).toEqual({ deleted: 1, failed: [], kept: 1 });
     expect(await tags()).toEqual(['live', 'new', 'old', 'seen']);
+  });
+
+  test.concurrent('in a repository that only others copy to are theirs, and those of others count as needed', async () => {
+    const { cluster, repository, rules, activitiesWith } = await scene();
+    const { client, namespace } = cluster;
+    const others = await releaseCluster();
+    await others.source({ alternateImageRepository: repository });
+    await others.target([{ name: 'old' }]);
+    const both = activitiesWith({ furtherNamespaces: [others.namespace] });
+    expect(await both.surveyCopies(repository, rules)).toMatchObject({ needed: 3, tagsToDelete: ['older'] });
+
+    const elsewhere = activitiesWith({ releaseNamespaces: new ReleaseNamespaces(client, [namespace], [`${namespace}/another`]) });
+    expect(await elsewhere.findCopyRepositories()).toEqual({ repositories: [] });
   });
 
   test.concurrent('audit trap 28: are left alone when a config can not be read', async () => {

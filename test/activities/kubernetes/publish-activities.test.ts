@@ -101,6 +101,31 @@ describe('publishing', () => {
     expect(await points()).toBe(older);
   });
 
+  test.concurrent('of a Stable stream takes its newest release by age, and the mirror of that release', async () => {
+    const cluster = await releaseCluster();
+    const publish = { alias: { tagRef: { name: 'latest' } }, images: { imageStreamRef: { name: '4.20' } } };
+    const config = JSON.stringify({ name: '4-stable', as: 'Stable', publish });
+    const release = (name: string, creationTimestamp: string) =>
+      cluster.releaseTag(name, {
+        [annotation.name]: '4-stable',
+        [annotation.source]: `${cluster.namespace}/stable`,
+        [annotation.creationTimestamp]: creationTimestamp,
+        [annotation.phase]: 'Accepted',
+      });
+    const specTags = [release('4.20.0', '2025-06-01T10:00:00Z'), release('4.19.9', '2025-06-01T11:00:00Z')];
+    const tags = specTags.map(({ name }) => cluster.imported('stable', name));
+    await cluster.stream('stable', { annotations: { [annotation.config]: config, [annotation.hasReleases]: 'true' }, specTags, tags });
+    await cluster.stream('4.19.9', { specTags: [image('cli', 'stable')] });
+    await cluster.stream('4.20', {});
+
+    const { publishRelease } = publishActivities(cluster.dependencies);
+    expect(await publishRelease({ namespace: cluster.namespace, name: 'stable' })).toEqual({ errors: [], again: false });
+    expect((await cluster.readStream('stable')).spec?.tags?.at(-1)).toMatchObject({ name: 'latest', from: { name: '4.19.9' } });
+    const copy = await cluster.readStream('4.20');
+    expect(namesAndSources(copy)).toEqual(['cli quay.example/cli:stable']);
+    expect(copy.metadata.annotations).toMatchObject({ 'release.openshift.io/source-4-stable': '4.19.9' });
+  });
+
   test.concurrent.each<[string, object, { mirror?: boolean; destination?: string }]>([
     ['the destination does not exist', { all: { imageStreamRef: { name: 'nowhere' } } }, {}],
     ['the mirror is gone', { all: { imageStreamRef: { name: '4.20' } } }, { mirror: false }],
