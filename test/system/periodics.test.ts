@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { imageStreams, prowJobs, releasePayloads } from '../../activities/kubernetes/resources.ts';
 import { annotation, label } from '../../domain/payload/annotations.ts';
-import type { ImageStream, ProwJob } from '../../domain/payload/kinds.ts';
+import type { ImageStream, ProwJob, TagReference } from '../../domain/payload/kinds.ts';
 import { buildReleasePayload } from '../../domain/payload/payload-spec.ts';
 import { parseReleaseConfig } from '../../domain/payload/config.ts';
 import { pushImage } from '../../infra/oci/push.ts';
 import { releaseImage } from '../../infra/sandbox/jobs/release-image.ts';
 import { workflowIds } from '../../workflows/ids.ts';
-import { definition, type SceneConfig } from '../support/release-configs.ts';
+import { definition } from '../support/release-configs.ts';
 import { releasePlant } from '../support/release-plant.ts';
 import type { ReleaseScene } from '../support/release-scene.ts';
 
@@ -30,14 +30,9 @@ describe.concurrent('periodics', () => {
     { timeout },
     async () => {
       const scene = await plant().scene();
-      const config: SceneConfig = {
-        name: `4.20.0-0.nightly-${scene.id}`,
-        to: 'release',
-        verify: { aws: { prowJob: { name: `${scene.id}-aws` } } },
-      };
-      await scene.createStream(config);
-      const tag = await scene.release(config);
-      await scene.phase(config, tag, 'Accepted');
+      const config = { name: `4-stable-${scene.id}`, as: 'Stable' };
+      const tag = '4.20.1';
+      await acceptedRelease(scene, config, tag);
 
       const [soak, daily] = [`${scene.id}-soak`, `${scene.id}-daily`];
       await scene.defineJobs([definition(soak), { ...definition(daily), labels: { team: 'scene' } }], 'periodics');
@@ -91,10 +86,8 @@ describe.concurrent('periodics', () => {
     { timeout },
     async () => {
       const scene = await plant().scene();
-      const config: SceneConfig = { name: `4.21.0-0.nightly-${scene.id}`, to: 'release', verify: {} };
-      await scene.createStream(config);
-      const tag = await scene.release(config);
-      await scene.phase(config, tag, 'Accepted');
+      const config = { name: `4-stable-${scene.id}`, as: 'Stable' };
+      await acceptedRelease(scene, config, '4.20.1');
       const job = `${scene.id}-soak`;
       await scene.defineJobs([definition(job)], 'periodics');
       await scene.orderProwJobs([{ job: `^${job}$`, seconds: 86_400 }]);
@@ -159,30 +152,50 @@ describe.concurrent('sampled upgrades', () => {
   });
 });
 
+/** A Stable stream with one release that was accepted long ago. */
+async function acceptedRelease(scene: ReleaseScene, config: { name: string }, tag: string): Promise<void> {
+  const own = {
+    name: config.name,
+    source: `${scene.namespace}/${config.name}`,
+    creationTimestamp: '2025-06-01T12:00:00Z',
+    phase: 'Accepted',
+  };
+  const annotations = Object.fromEntries(Object.entries(own).map(([key, value]) => [`release.openshift.io/${key}`, value]));
+  await plant().ensure(imageStreams, {
+    ...stableStream(scene, config.name, [{ name: tag, from: { kind: 'DockerImage', name: 'quay.io/scene/release:1' }, annotations }]),
+    metadata: {
+      namespace: scene.namespace,
+      name: config.name,
+      annotations: { [annotation.hasReleases]: 'true', [annotation.config]: JSON.stringify(config) },
+    },
+  });
+}
+
+function stableStream(scene: ReleaseScene, name: string, tags: TagReference[]): ImageStream {
+  return {
+    apiVersion: 'image.openshift.io/v1',
+    kind: 'ImageStream',
+    metadata: { namespace: scene.namespace, name, annotations: { [annotation.hasReleases]: 'true' } },
+    spec: { lookupPolicy: { local: false }, tags },
+  };
+}
+
 /** A Stable stream with one release whose image is there, as after its build. */
 async function buildStable(scene: ReleaseScene, name: string, tag: string, text: string, image: string): Promise<void> {
   const parsed = parseReleaseConfig(text);
   if (!parsed.ok) throw new Error(parsed.error);
-  const source: ImageStream = {
-    apiVersion: 'image.openshift.io/v1',
-    kind: 'ImageStream',
-    metadata: { namespace: scene.namespace, name, annotations: { [annotation.hasReleases]: 'true' } },
-    spec: {
-      lookupPolicy: { local: false },
-      tags: [
-        {
-          name: tag,
-          from: { kind: 'DockerImage', name: image },
-          annotations: {
-            [annotation.name]: name,
-            [annotation.source]: `${scene.namespace}/${name}`,
-            [annotation.creationTimestamp]: now(),
-            [annotation.phase]: 'Pending',
-          },
-        },
-      ],
+  const source = stableStream(scene, name, [
+    {
+      name: tag,
+      from: { kind: 'DockerImage', name: image },
+      annotations: {
+        [annotation.name]: name,
+        [annotation.source]: `${scene.namespace}/${name}`,
+        [annotation.creationTimestamp]: now(),
+        [annotation.phase]: 'Pending',
+      },
     },
-  };
+  ]);
   const { prowNamespace, jobNamespace } = plant();
   const payload = buildReleasePayload({ config: parsed.config, tag, target: source, jobNamespace, prowNamespace });
   const created = await scene.kubernetes.create(releasePayloads, payload);
