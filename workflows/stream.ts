@@ -33,8 +33,8 @@ type UsableStream = Extract<StreamSurvey, { kind: 'usable' }>;
 
 /**
  * look -> (mark the target) -> (adopt tags of a Stable stream) -> remove releases whose time is over -> create a release when inputs are
- * new and nothing holds -> see that every unfinished release has its workflow -> publish the newest accepted one -> wait for a change,
- * the end of a hold, or the reconcile time -> look again, for ever
+ * new and nothing holds -> see that every unfinished release has its workflow -> publish the newest accepted one -> see that its
+ * periodics have their schedules -> wait for a change, the end of a hold, or the reconcile time -> look again, for ever
  */
 export async function stream(input: StreamInput): Promise<void> {
   const edges = listenForChanges();
