@@ -74,7 +74,7 @@ test('an accepted release ends signed and recorded in the bucket; gpg accepts it
   const signer = await Worker.create({ ...common, taskQueue: auditTaskQueue, activities: signing });
 
   const args: Parameters<typeof audit> = [
-    { namespace, tag, stream: '4.20.0-0.nightly', digest, location: `quay.example/ocp/release:${tag}` },
+    { namespace, tag, stream: '4.20.0-0.nightly', digest, location: `${stack.registry}/${namespace}/release:${tag}` },
   ];
   const run = () =>
     worker.runUntil(() => client.workflow.execute<typeof audit>('audit', { workflowId: auditWorkflowId(digest), taskQueue, args }));
