@@ -23,7 +23,7 @@ async function printPlan({ json }: { json?: boolean }, io: Io) {
   const forecasts = await planOnce(settings, log, io.now()).catch((error: unknown) => {
     throw new CommandError(
       exitCode.unreachable,
-      `the cluster could not be read (${String(error)}): name its kubeconfig with WAYBILL_KUBECONFIG, or start a local stack with npm start`,
+      `the cluster could not be read (${error instanceof Error ? error.message : String(error)}): name its kubeconfig with WAYBILL_KUBECONFIG, or start a local stack with npm start`,
     );
   });
   io.out(json ? toJson(forecasts) : describe(forecasts, settings.releaseNamespaces));

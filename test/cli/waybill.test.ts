@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -144,6 +144,18 @@ describe('a verdict by hand', () => {
     );
     expect(await clear('again')).toBe(`${nightly(4)} has no override\n`);
     expect((await run(['release', 'clear-override', nightly(4)], env)).code).toBe(2);
+  });
+
+  test('with --backup the payload as it was is kept first', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'waybill-cli-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const env = { WAYBILL_SERVER: await server(), WAYBILL_ADMIN_TOKEN: adminToken };
+    const { code, err } = await run(['release', 'reject', nightly(4), '--reason', 'a', '--backup', 'kept'], { env, cwd: folder });
+    const [file = ''] = readdirSync(join(folder, 'kept'));
+    expect([code, file]).toEqual([0, expect.stringMatching(`^releasepayload_${nightly(4)}-\\d+\\.json$`)]);
+    expect(err).toBe(`kept as it was: ${join(folder, 'kept', file)}\n`);
+    const kept = JSON.parse(readFileSync(join(folder, 'kept', file), 'utf8')) as { metadata: { name: string } };
+    expect(kept.metadata.name).toBe(nightly(4));
   });
 
   test('without a token it says how to give one', async () => {
