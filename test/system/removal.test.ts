@@ -3,8 +3,9 @@ import { imageStreams, jobs, releasePayloads } from '../../activities/kubernetes
 import { digestOf as digestInRegistry } from '../../activities/registry.ts';
 import { auditRecordPath } from '../../domain/audit/audit-record.ts';
 import { annotation } from '../../domain/payload/annotations.ts';
-import type { ImageStream, Job, Phase, ReleasePayload, TagReference } from '../../domain/payload/kinds.ts';
+import type { ImageStream, Job, ReleasePayload, TagReference } from '../../domain/payload/kinds.ts';
 import { digestOf } from '../../infra/oci/image.ts';
+import { pastRelease } from '../support/past-releases.ts';
 import { definitionsOf, type SceneConfig } from '../support/release-configs.ts';
 import { releasePlant } from '../support/release-plant.ts';
 import type { ReleaseScene } from '../support/release-scene.ts';
@@ -19,20 +20,6 @@ const configOf = (scene: ReleaseScene, more: Partial<SceneConfig> = {}): SceneCo
   verify: { aws: { prowJob: { name: `${scene.id}-aws` } } },
   ...more,
 });
-
-/** The tag of a release that ended so many hours ago. */
-function past(scene: ReleaseScene, config: SceneConfig, phase: Phase, hours: number, more: Record<string, string> = {}): TagReference {
-  const at = new Date(Date.now() - hours * 3_600_000).toISOString().slice(0, 19);
-  const annotations = {
-    [annotation.name]: config.name,
-    [annotation.source]: `${scene.namespace}/${config.name}`,
-    [annotation.creationTimestamp]: `${at}Z`,
-    [annotation.phase]: phase,
-    [annotation.hash]: `sha256:${hours}`,
-    ...more,
-  };
-  return { name: `${config.name}-${at.replace('T', '-').replaceAll(':', '')}`, annotations };
-}
 
 async function namesOf(scene: ReleaseScene) {
   const { kubernetes, namespace, plant: own } = scene;
@@ -54,12 +41,12 @@ describe.concurrent('releases whose time is over', () => {
       const scene = await plant().scene();
       const config = configOf(scene, { expires: '24h' });
       const history = [
-        ...[1, 2, 3, 4, 5, 6].map((hours) => past(scene, config, 'Accepted', hours)),
-        ...[7, 8].map((hours) => past(scene, config, 'Rejected', hours)),
-        past(scene, config, 'Accepted', 30),
-        past(scene, config, 'Accepted', 31, { [annotation.keep]: 'yes' }),
-        ...[32, 33, 34].map((hours) => past(scene, config, 'Failed', hours)),
-        past(scene, config, 'Rejected', 35, { [annotation.keep]: 'yes' }),
+        ...[1, 2, 3, 4, 5, 6].map((hours) => pastRelease(scene, config, 'Accepted', hours)),
+        ...[7, 8].map((hours) => pastRelease(scene, config, 'Rejected', hours)),
+        pastRelease(scene, config, 'Accepted', 30),
+        pastRelease(scene, config, 'Accepted', 31, { [annotation.keep]: 'yes' }),
+        ...[32, 33, 34].map((hours) => pastRelease(scene, config, 'Failed', hours)),
+        pastRelease(scene, config, 'Rejected', 35, { [annotation.keep]: 'yes' }),
       ];
       const expired = history.filter(({ annotations }) => {
         const { [annotation.keep]: keep, [annotation.hash]: hash = '' } = annotations ?? {};
