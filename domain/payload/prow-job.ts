@@ -130,6 +130,9 @@ const copiedFields = [
   'job_queue_name',
 ];
 
+/** What Prow's own configuration gives every job that says nothing else (sigs.k8s.io/prow, pkg/config/config.go). */
+const defaultTenant = { tenant_id: 'GlobalDefaultID' };
+
 function prowJobSpec({ run, definition, namespace, clusterGroups = [] }: ProwJobFacts, podSpec: PodSpec | undefined): ProwJobSpec {
   const copied = copiedFields.filter((field) => definition[field] !== undefined && definition[field] !== null);
   return {
@@ -139,6 +142,7 @@ function prowJobSpec({ run, definition, namespace, clusterGroups = [] }: ProwJob
     // without its own the pods run where the ProwJobs are
     namespace: definition['namespace'] ?? namespace,
     job: run.specJob,
+    prowjob_defaults: defaultTenant,
     ...Object.fromEntries(copied.map((field) => [field, definition[field]])),
     report: true,
     ...(podSpec && { pod_spec: podSpec }),

@@ -36,8 +36,8 @@ export function buildReleaseJob(facts: ReleaseJobFacts): Job {
 /** The job that copies a built payload to `alternateImageRepository`; it runs beside the verification. */
 export function buildAlternateMirrorJob(facts: ReleaseJobFacts): Job {
   const { tag, config, keepManifestList } = facts;
-  const args = [releasePullSpec(facts), `${config.alternateImageRepository}:${tag.name}`, String(keepManifestList)];
-  const script = 'oc image mirror --keep-manifest-list="$3" "$1" "$2"';
+  const args = [String(keepManifestList), releasePullSpec(facts), `${config.alternateImageRepository}:${tag.name}`];
+  const script = 'oc image mirror --keep-manifest-list="$1" "$2" "$3"';
   const secretName = config.alternateImageRepositorySecretName;
   return ocJob({ ...common(facts), name: alternateMirrorJobName(tag.name), secretName, script, args });
 }

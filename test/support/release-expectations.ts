@@ -169,7 +169,7 @@ export async function expectBuilt({ scene, config, source, tag }: Expected): Pro
   if (alternate === undefined) return;
   const copy = await scene.job(`${tag}-alternate-mirror`);
   expect(copy.metadata).toMatchObject({ namespace: plant.jobNamespace, annotations: numbered });
-  expect(argumentsOf(copy)).toEqual([`${repository}:${tag}`, `${alternate}:${tag}`, keepList]);
+  expect(argumentsOf(copy)).toEqual([keepList, `${repository}:${tag}`, `${alternate}:${tag}`]);
 }
 
 /** What follows bash's script and its `$0`. */

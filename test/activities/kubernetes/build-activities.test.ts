@@ -279,9 +279,9 @@ describe('the copy to an alternate repository', () => {
     expect(secretOf(job)).toBe(secret);
     expect(container(job)?.command.slice(3)).toEqual([
       '',
+      'false',
       `${cluster.publicRepository('release')}:${noonTag}`,
       `quay.io/x/y:${noonTag}`,
-      'false',
     ]);
     expect((await cluster.readPayload()).spec.payloadCreationConfig?.releaseMirrorCoordinates).toEqual({
       namespace: cluster.jobNamespace,

@@ -127,6 +127,7 @@ describe('ProwJob of a run', () => {
       namespace: 'ci',
       job: 'periodic-aws',
       report: true,
+      prowjob_defaults: { tenant_id: 'GlobalDefaultID' },
       max_concurrency: 2,
       extra_refs: definition.extra_refs,
       decoration_config: definition.decoration_config,

@@ -105,7 +105,7 @@ describe('alternate mirror job', () => {
     );
     expect(job.metadata.name).toBe(`${tag.name}-alternate-mirror`);
     expect(podOf(job).volumes).toEqual([{ name: 'pull-secret', secret: { secretName: 'alt' } }]);
-    expect(commandOf(job)[2]).toContain('oc image mirror --keep-manifest-list="$3" "$1" "$2"');
-    expect(commandOf(job).slice(3)).toEqual(['', `registry.example/ocp/release:${tag.name}`, `quay.example/alt:${tag.name}`, 'false']);
+    expect(commandOf(job)[2]).toContain('oc image mirror --keep-manifest-list="$1" "$2" "$3"');
+    expect(commandOf(job).slice(3)).toEqual(['', 'false', `registry.example/ocp/release:${tag.name}`, `quay.example/alt:${tag.name}`]);
   });
 });
