@@ -19,6 +19,8 @@ export interface PayloadActivities extends PublishActivities, PeriodicActivities
   markTarget(target: StreamId): Promise<void>;
   /** @returns false when the world moved on since the survey: look again */
   createRelease(stream: StreamId, planned: PlannedRelease, now: number): Promise<boolean>;
+  /** has every tag of the stream say the verdict of its payload, in one write; releases named in `told` see to it themselves */
+  markVerdicts(stream: StreamId, told: string[]): Promise<void>;
   abortPending(release: ReleaseId): Promise<void>;
   reportProblem(stream: StreamId, problem: Problem): Promise<void>;
   /** the same, on the source stream of a release */
@@ -79,6 +81,8 @@ export type StreamSurvey =
       /** unfinished releases, newest first */
       unfinished: { tag: string; phase: Phase }[];
       aborted: string[];
+      /** decided releases whose tags do not say so, the newest of them; absent where there are none */
+      unmarked?: string[];
       publish?: PublishSurvey;
       retention?: RetentionSurvey;
       /** changes when the schedules of its periodics must; absent where there are none */

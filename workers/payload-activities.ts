@@ -26,6 +26,7 @@ import { ReleaseNamespaces } from '../activities/kubernetes/release-namespaces.t
 import { stableActivities } from '../activities/kubernetes/stable-activities.ts';
 import { streamActivities } from '../activities/kubernetes/stream-activities.ts';
 import { verificationActivities } from '../activities/kubernetes/verification-activities.ts';
+import { verdictActivities } from '../activities/kubernetes/verdict-activities.ts';
 import { watchActivities, watchedKinds, type WatchDependencies } from '../activities/kubernetes/watch.ts';
 import { periodicSchedules } from '../activities/periodic-schedules.ts';
 import { digestOf } from '../activities/registry.ts';
@@ -96,6 +97,7 @@ export function payloadActivities(settings: Settings, kubernetes: KubernetesClie
     CollectActivities &
     EscalationActivities = {
     ...streamActivities(dependencies),
+    ...verdictActivities(dependencies),
     ...publishActivities(dependencies),
     ...retentionActivities(dependencies),
     ...stableActivities(dependencies),

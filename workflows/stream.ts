@@ -20,10 +20,11 @@ import { searchAttributes } from './search-attributes.ts';
 import type { StreamInput } from './stream-messages.ts';
 import { announceWaiting, changedSignal } from './waiting.ts';
 
-const [advanceStream, markTarget, adoptTags, createRelease, abortPending, reportProblem] = [
+const [advanceStream, markTarget, adoptTags, markVerdicts, createRelease, abortPending, reportProblem] = [
   quick('advanceStream'),
   quick('markTarget'),
   quick('adoptTags'),
+  quick('markVerdicts'),
   quick('createRelease'),
   quick('abortPending'),
   quick('reportProblem'),
@@ -93,6 +94,8 @@ async function act(input: StreamInput, survey: UsableStream, { told, now }: Look
     if (told) await wakePending(input, survey);
     return true;
   }
+  // Another controller has left them so; what runs here marks its own.
+  if (survey.unmarked?.some((tag) => !input.started.includes(tag)) === true) await markVerdicts(input, input.started);
   for (const tag of survey.aborted) await abortPending({ namespace: input.namespace, tag, target: survey.target });
   const more = await retirer.retire(survey.retention, now);
   if (survey.planned !== undefined) {

@@ -5,6 +5,7 @@ import { isStable } from '../../domain/payload/config.ts';
 import type { ReleasePayload, ReleasePayloadStatus, TagReference } from '../../domain/payload/kinds.ts';
 import { payloadPhase } from '../../domain/payload/phase.ts';
 import { imageIdForTag, releasePullSpec } from '../../domain/payload/pull-spec.ts';
+import { gaveWay } from '../../domain/payload/stream-tags.ts';
 import type { PayloadActivities, ReleaseId, ReleaseMark } from '../contract.ts';
 import { fullConfig } from './art-verification.ts';
 import { reportEvent } from './events.ts';
@@ -31,15 +32,20 @@ export function releaseActivities(dependencies: PayloadDependencies): ReleaseAct
     (await observePayload(dependencies, release, {}, (observed) => awaitedOf(dependencies, samples, release, observed)))?.payload ??
     payload;
 
-  return {
+  const activities: ReleaseActivities = {
     async openRelease(release) {
       const read = await readRelease(client, release);
       if (read.kind !== 'read') return read;
-      const { source, config, target, mirror } = read;
+      const { source, config, target, tag, mirror } = read;
       const { namespace = '', name } = source.metadata;
       if (!dependencies.releaseNamespaces.includes(namespace, name)) return { kind: 'gone' };
       const payload = await payloadFor(dependencies, read);
       if (typeof payload === 'string') return { kind: 'blocked', problem: { reason: 'UnableToProcessRelease', message: payload } };
+      if (payloadPhase(payload) === 'Pending' && gaveWay(tag)) {
+        // Another controller says it in the tag only: it must not be built after all.
+        await activities.abortPending({ ...release, target: target.metadata.name });
+        return { kind: 'gone' };
+      }
       const state = payloadState(isDecided(payload) ? await reconsidered(release, payload) : payload);
       return {
         kind: 'open',
@@ -83,8 +89,8 @@ export function releaseActivities(dependencies: PayloadDependencies): ReleaseAct
         payloadPhase(payload) === 'Pending' ? aborted(payload) : (payload.status ?? {}),
       );
       const observed = await observe();
-      const gaveWay = observed === undefined || observed.payload.status?.releaseCreationJobResult?.message === abortedMessage;
-      if (release.target === undefined || !gaveWay) return;
+      const isAborted = observed === undefined || observed.payload.status?.releaseCreationJobResult?.message === abortedMessage;
+      if (release.target === undefined || !isAborted) return;
       await annotateTag(
         client,
         release.namespace,
@@ -101,6 +107,7 @@ export function releaseActivities(dependencies: PayloadDependencies): ReleaseAct
       await reportEvent(client, { namespace, name }, problem);
     },
   };
+  return activities;
 }
 
 /** @returns why there is no payload and none can be made yet, where that is so */

@@ -3,6 +3,7 @@ import type { ReleaseConfig } from '../../domain/payload/config.ts';
 import { periodicsMark } from '../../domain/payload/periodic.ts';
 import type { ImageStream } from '../../domain/payload/kinds.ts';
 import { planStream, type StreamPlan } from '../../domain/payload/stream-plan.ts';
+import { unmarkedReleases } from '../../domain/payload/verdict-marks.ts';
 import { streamUsable } from '../../domain/payload/stream-usable.ts';
 import type { PayloadActivities, PlannedRelease, StreamId, StreamSurvey } from '../contract.ts';
 import type { PublishSurvey } from '../publish-contract.ts';
@@ -17,6 +18,9 @@ import { phasesOf, readStream } from './stream-reader.ts';
 import { addTag } from './tag-writer.ts';
 
 type StreamActivities = Pick<PayloadActivities, 'surveyStream' | 'advanceStream' | 'markTarget' | 'createRelease' | 'reportProblem'>;
+
+/** Enough to know that there are some; all are marked at once. */
+const toldOfUnmarked = 20;
 
 interface Surveyed {
   source: ImageStream;
@@ -45,8 +49,13 @@ export function streamActivities(dependencies: PayloadDependencies): StreamActiv
     const plan = planStream({ source, config, target, phases, now });
     const publish = await surveyPublishing(dependencies, { source, config, target, phases });
     const retention = surveyRetention(dependencies, { source, config, target, phases }, now);
+    const unmarked = unmarkedReleases({ source, config, target, phases }).slice(0, toldOfUnmarked);
     return {
-      answer: answerOf(config, target, plan, { ...(publish && { publish }), ...(retention && { retention }) }),
+      answer: answerOf(config, target, plan, {
+        ...(unmarked.length > 0 && { unmarked }),
+        ...(publish && { publish }),
+        ...(retention && { retention }),
+      }),
       read: { source, config, target, plan },
     };
   };
@@ -108,7 +117,7 @@ function answerOf(
   config: ReleaseConfig,
   target: ImageStream,
   plan: StreamPlan,
-  more: { publish?: PublishSurvey; retention?: RetentionSurvey },
+  more: { unmarked?: string[]; publish?: PublishSurvey; retention?: RetentionSurvey },
 ): StreamSurvey {
   const name = target.metadata.name;
   const periodics = periodicsMark(config);

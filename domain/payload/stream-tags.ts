@@ -43,8 +43,12 @@ export function createdAt(tag: TagReference): string {
  */
 export function effectivePhase(tag: TagReference, phases: Readonly<Record<string, Phase>>): Phase | '' {
   const phase = tagPhase(phases, tag);
-  const { [annotation.phase]: written, [annotation.reason]: reason } = tag.annotations ?? {};
-  return phase === 'Pending' && written === 'Failed' && reason === 'Aborted' ? 'Failed' : phase;
+  return phase === 'Pending' && gaveWay(tag) ? 'Failed' : phase;
+}
+
+/** Whether a release was given up for a newer one, by what its tag says. */
+export function gaveWay({ annotations }: TagReference): boolean {
+  return annotations?.[annotation.phase] === 'Failed' && annotations[annotation.reason] === 'Aborted';
 }
 
 function descending(a: string, b: string): number {

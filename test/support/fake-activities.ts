@@ -40,6 +40,7 @@ const known: Record<ActivityName, true> = {
   createRelease: true,
   adoptTags: true,
   prepareRelease: true,
+  markVerdicts: true,
   abortPending: true,
   reportProblem: true,
   reportReleaseProblem: true,

@@ -1,8 +1,10 @@
 import { Client, Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import { afterAll, beforeAll } from 'vitest';
+import { stringify } from 'yaml';
 import { isAlreadyExists, type KubernetesClient, type KubernetesObject } from '../../activities/kubernetes/client.ts';
 import { configMaps, namespaces, type Resource } from '../../activities/kubernetes/resources.ts';
+import type { PeriodicDefinition } from '../../domain/payload/kinds.ts';
 import { openStore, type SignatureStore } from '../../activities/signature-store.ts';
 import { ensureLocalKey } from '../../activities/signing-key.ts';
 import { ensureSearchAttributes } from '../../infra/temporal/search-attributes.ts';
@@ -21,6 +23,8 @@ export interface PlantServers {
 export interface PlantOptions {
   /** how many tests of the file can have a namespace of their own */
   scenes?: number;
+  /** how long a scene waits for a state; a minute where it is not given */
+  patienceMs?: number;
   /** further settings of the worker */
   env?: Record<string, string>;
 }
@@ -39,14 +43,26 @@ export class ReleasePlant {
   readonly sandbox: TestProcess;
   /** of the worker, as environment variables */
   readonly settings: Record<string, string>;
+  /** of each namespace for a scene */
+  readonly namespaces: readonly string[];
+  /** how long a scene waits for a state */
+  readonly patienceMs: number;
   readonly #free: string[];
 
-  constructor(name: string, servers: PlantServers, temporal: Client, signingKey: string, { scenes = 12, env = {} }: PlantOptions) {
+  constructor(
+    name: string,
+    servers: PlantServers,
+    temporal: Client,
+    signingKey: string,
+    { scenes = 12, patienceMs = 60_000, env = {} }: PlantOptions,
+  ) {
     this.name = name;
     this.servers = servers;
     this.temporal = temporal;
     this.signingKey = signingKey;
-    this.#free = Array.from({ length: scenes }, (_, index) => `${name}-${index + 1}`);
+    this.patienceMs = patienceMs;
+    this.namespaces = Array.from({ length: scenes }, (_, index) => `${name}-${index + 1}`);
+    this.#free = [...this.namespaces];
     const storageUrl = `${servers.env['WAYBILL_STORAGE_URL']}/${name}`;
     const endpoint = servers.env['WAYBILL_STORAGE_ENDPOINT'];
     this.store = openStore(storageUrl, endpoint === undefined ? {} : { endpoint });
@@ -67,7 +83,7 @@ export class ReleasePlant {
   #ownSettings(): Record<string, string> {
     return {
       WAYBILL_TEMPORAL_NAMESPACE: this.name,
-      WAYBILL_RELEASE_NAMESPACES: this.#free.join(','),
+      WAYBILL_RELEASE_NAMESPACES: this.namespaces.join(','),
       WAYBILL_JOB_NAMESPACE: this.jobNamespace,
       WAYBILL_PROW_NAMESPACE: this.prowNamespace,
       WAYBILL_PROW_JOB_CONFIG: `configmap:${this.prowNamespace}/job-config`,
@@ -99,8 +115,19 @@ export class ReleasePlant {
       await this.ensure(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
     }
     await this.ensure(configMaps, configMap(this.prowNamespace, 'job-config', {}));
+    await this.orderQuickJobs();
+  }
+
+  protected async orderQuickJobs(): Promise<void> {
     await this.order('prow-rules', 'zz', [{ job: '.', namespace: `^${this.prowNamespace}$`, seconds: 0 }]);
     await this.order('job-rules', 'zz', [{ job: '.', namespace: `^${this.jobNamespace}$`, seconds: 0 }]);
+  }
+
+  /** Adds Prow job definitions, in place of those of the same file. */
+  async define(file: string, definitions: PeriodicDefinition[]): Promise<void> {
+    await this.servers.kubernetes.patch(configMaps, this.prowNamespace, 'job-config', {
+      data: { [file]: stringify({ periodics: definitions }) },
+    });
   }
 
   /** Gives the played systems orders, in place of those of the same name. Names are tried in alphabetical order. */

@@ -307,6 +307,24 @@ describe.concurrent('stream', () => {
     });
   });
 
+  test('has the releases marked that another controller decided; those that it started mark themselves', async () => {
+    const fakes = fakeStream({
+      surveyStream: inTurn<[], StreamSurvey>(
+        usableStream({ unmarked: ['theirs'], unfinished: [{ tag: 'ours', phase: 'Ready' }] }),
+        usableStream({ unmarked: ['ours'], unfinished: [{ tag: 'ours', phase: 'Ready' }] }),
+        gone,
+      ),
+      markVerdicts: nothing,
+    });
+    await live(fakes, async ({ stream }) => {
+      await fakes.called('markVerdicts', 1);
+      await stream.signal(changedSignal);
+      await fakes.called('surveyStream', 2);
+      await stream.signal(changedSignal);
+    });
+    expect(fakes.callsOf('markVerdicts').map(([, told]) => told)).toEqual([[]]);
+  });
+
   test('gives up surplus releases', async () => {
     const fakes = fakeStream({
       surveyStream: inTurn<[], StreamSurvey>(usableStream({ aborted: ['old', 'older'] }), gone),
