@@ -25,7 +25,12 @@ export default defineConfig({
       { extends: true, test: { name: 'domain', include: testsIn(['domain']) } },
       {
         extends: true,
-        test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: testsIn(['domain', ...onTheStack]), testTimeout: 30_000 },
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: testsIn(['domain', 'differential', ...onTheStack]),
+          testTimeout: 30_000,
+        },
       },
       {
         extends: true,

@@ -1,5 +1,4 @@
-import { stringify } from 'yaml';
-import { configMaps, events, imageStreams, jobs, prowJobs, releasePayloads } from '../../activities/kubernetes/resources.ts';
+import { events, imageStreams, jobs, prowJobs, releasePayloads } from '../../activities/kubernetes/resources.ts';
 import { annotation } from '../../domain/payload/annotations.ts';
 import { conditionOf, type ConditionType } from '../../domain/payload/conditions.ts';
 import type {
@@ -20,8 +19,6 @@ import { workflowIds } from '../../workflows/ids.ts';
 import { definitionsOf, type SceneConfig } from './release-configs.ts';
 import type { ReleasePlant } from './release-plant.ts';
 import { eventually } from './wait.ts';
-
-const patienceMs = 60_000;
 
 export interface StreamOptions {
   /** name of the ImageStream; the stream's own name where absent */
@@ -88,10 +85,7 @@ export class ReleaseScene {
   }
 
   async defineJobs(definitions: PeriodicDefinition[], source = 'more'): Promise<void> {
-    const key = `${this.namespace}-${source}.yaml`;
-    await this.kubernetes.patch(configMaps, this.plant.prowNamespace, 'job-config', {
-      data: { [key]: stringify({ periodics: definitions }) },
-    });
+    await this.plant.define(`${this.namespace}-${source}.yaml`, definitions);
   }
 
   /** Orders for verification jobs: `job` is a regular expression on `spec.job`. They hold for this scene's jobs by their names. */
@@ -274,7 +268,7 @@ export class ReleaseScene {
   /** Looks until there is an answer. When there is none, the error tells what the workflows wait for. */
   async until<T>(what: string, look: () => Promise<T | undefined | false>, workflows: () => string[] = () => []): Promise<T> {
     try {
-      return await eventually(what, look, patienceMs);
+      return await eventually(what, look, this.plant.patienceMs);
     } catch (error) {
       const said = await Promise.all(
         workflows().map((id) =>

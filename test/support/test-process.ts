@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import { pidFiles } from '../../infra/local/processes/pid-files.ts';
 import { eventually } from './wait.ts';
 
@@ -12,7 +12,7 @@ export interface TestProcessOptions {
   name: string;
   /** state directory of the stack: logs and pids are kept there */
   home: string;
-  /** path of the program below the project, and its arguments */
+  /** path of a program of ours below the project, or of any program from `/`, and its arguments */
   script: string[];
   /** added to the environment, from which settings of the person who runs the tests are taken out */
   env: Record<string, string>;
@@ -45,11 +45,10 @@ export class TestProcess {
     mkdirSync(dirname(this.logFile), { recursive: true });
     this.#launchedAt = this.log().length;
     const log = openSync(this.logFile, 'a');
-    const command = [join(root, program), ...args];
-    this.#child = spawn(process.execPath, command, { env: { ...plainEnvironment(), ...env }, stdio: ['ignore', log, log] });
+    const [executable = '', ...rest] = isAbsolute(program) ? script : [process.execPath, join(root, program), ...args];
+    this.#child = spawn(executable, rest, { env: { ...plainEnvironment(), ...env }, stdio: ['ignore', log, log] });
     closeSync(log);
-    if (this.#child.pid !== undefined)
-      this.#pids.remember(name, { pid: this.#child.pid, command: [process.execPath, ...command].join(' ') });
+    if (this.#child.pid !== undefined) this.#pids.remember(name, { pid: this.#child.pid, command: [executable, ...rest].join(' ') });
   }
 
   /** Starts it and waits until it works. */

@@ -10,9 +10,10 @@ export async function eventually<T>(
   what: string,
   look: () => Promise<T | undefined | false> | T | undefined | false,
   withinMs = 30_000,
+  everyMs = 25,
 ): Promise<T> {
   let last: unknown;
-  for (const started = Date.now(); Date.now() - started < withinMs; await delay(25)) {
+  for (const started = Date.now(); Date.now() - started < withinMs; await delay(everyMs)) {
     try {
       const found = await look();
       if (found !== undefined && found !== false) return found;

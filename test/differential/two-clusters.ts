@@ -1,0 +1,39 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestProject } from 'vitest/node';
+import { KubernetesClient } from '../../activities/kubernetes/client.ts';
+import { installCrds } from '../../infra/crds/install.ts';
+import { startStack } from '../../infra/local/stack.ts';
+import { loadSettings } from '../../infra/settings/settings.ts';
+import startLocalStack from '../support/local-stack.ts';
+
+/** Where release-controller's programs work. */
+export interface PeerCluster {
+  home: string;
+  kubeconfig: string;
+  registry: string;
+}
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    peerCluster: PeerCluster;
+  }
+}
+
+/** A local stack for Waybill, and beside it a cluster and a registry of the same kind for the others. */
+export default async function startTwoClusters(project: TestProject): Promise<() => Promise<void>> {
+  const stopOurs = await startLocalStack(project);
+  const home = mkdtempSync(join(tmpdir(), 'waybill-test-'));
+  // Neither Temporal nor storage is wanted: any addresses do.
+  const settings = loadSettings({ WAYBILL_TEMPORAL_ADDRESS: 'nowhere:1', WAYBILL_STORAGE_URL: 'file:///nowhere' });
+  const peers = await startStack({ home, settings, log: (line) => console.error(line), usualPorts: false });
+  const { kubeconfig, registry } = peers.addresses;
+  await installCrds(KubernetesClient.connect(kubeconfig));
+  project.provide('peerCluster', { home, kubeconfig, registry });
+  return async () => {
+    await peers.stop();
+    rmSync(home, { recursive: true, force: true });
+    await stopOurs();
+  };
+}

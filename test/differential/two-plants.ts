@@ -1,0 +1,45 @@
+import { inject } from 'vitest';
+import { KubernetesClient } from '../../activities/kubernetes/client.ts';
+import { buildPlant, type PlantOptions, type ReleasePlant } from '../support/release-plant.ts';
+import { testStack } from '../support/stack.ts';
+import { frontOf } from './front.ts';
+import { PeerPlant } from './peer-plant.ts';
+import { findPeers, type Peers } from './peers.ts';
+
+export interface TwoPlants {
+  upstream: PeerPlant;
+  here: ReleasePlant;
+  stop(): Promise<void>;
+}
+
+/** Plants of one name in the two clusters; their processes do not run yet. */
+export async function buildTwoPlants(options: PlantOptions = {}): Promise<TwoPlants> {
+  const { freshName, home, kubeconfig, kubernetes, env } = testStack();
+  const name = freshName('plant');
+  const peer = inject('peerCluster');
+  const fronts = await Promise.all([frontOf(home, kubeconfig), frontOf(peer.home, peer.kubeconfig)]);
+  const [ours, theirs] = fronts;
+  const patient = { patienceMs: 240_000, ...options };
+  const here = await buildPlant(name, { home, kubernetes, env: { ...env(), WAYBILL_KUBECONFIG: ours.kubeconfig } }, patient);
+  const servers = {
+    home: peer.home,
+    kubernetes: KubernetesClient.connect(peer.kubeconfig),
+    env: { ...env(), WAYBILL_KUBECONFIG: theirs.kubeconfig, WAYBILL_REGISTRY: peer.registry },
+  };
+  const upstream = new PeerPlant(servers, { ...patient, ours: here, peers: foundPeers() });
+  await upstream.prepare();
+  return {
+    upstream,
+    here,
+    async stop() {
+      await Promise.all([upstream.stop(), here.stop()]);
+      await Promise.all(fronts.map((front) => front.stop()));
+    },
+  };
+}
+
+export function foundPeers(): Peers {
+  const peers = findPeers(process.env);
+  if ('missing' in peers) throw new Error(peers.missing.join('\n'));
+  return peers;
+}
