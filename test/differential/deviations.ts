@@ -37,6 +37,13 @@ export const deviations: Deviation[] = [
     path: /^annotations\.release\.openshift\.io\/generation$/,
     when: areNumbers,
   },
+  {
+    // An alias takes the generation that its stream had.
+    row: 'Phase in the tag’s annotation (P3)',
+    object: /^ImageStream\//,
+    path: /^spec\.tags\.[^#]+\.generation$/,
+    when: areNumbers,
+  },
   { row: 'Generation of a mirror’s tags', object: /^ImageStream\/.*-#\d+$/, path: /^spec\.tags\..+\.generation$/, when: areNumbers },
   { row: 'Waiting for a mirror (P32)', object: /^Event\/.*has no DockerImageRepository$/, path: /^$/, when: onlyUpstream },
   // Of a mirror that is there before its cache knows it, release-controller looks up one without a name.
@@ -66,6 +73,7 @@ export const deviations: Deviation[] = [
     path: /^status\.informingJobResults\.aggregated-.+\.(results|state)$/,
     when: ({ upstream }) => upstream === undefined || upstream === 'Unknown',
   },
+  { row: 'Events of payloads', object: /^Event\/ReleasePayload\//, path: /^$/, when: onlyHere },
   { row: 'A failed release job', object: /^Event\/.*: UnableToProcessRelease: .*-#\d+: /, path: /^$/, when: onlyHere },
   { row: 'Writing tags (P30)', object: /^Event\/.*Operation cannot be fulfilled on /, path: /^$/, when: onlyUpstream },
   { row: 'The status of a payload before its release job begins', object: /^ReleasePayload\//, path: /^status$/, when: onlyUpstream },
