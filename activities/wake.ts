@@ -10,6 +10,8 @@ export interface Wake {
   owner(owner: Owner): Promise<void>;
   /** every running workflow of one type */
   running(workflow: Owner['workflow']): Promise<void>;
+  /** whoever removes what nobody owns any more */
+  collector(): Promise<void>;
 }
 
 /** It keeps the names until what they stand for is stored. */
@@ -62,5 +64,6 @@ export function createWake(client: Client, reconcileMinutes: number): Wake {
       const query = `WorkflowType = '${workflow}' AND ExecutionStatus = 'Running'`;
       for await (const { workflowId } of client.workflow.list({ query })) await signal(workflowId);
     },
+    collector: () => triggerCollection(client),
   };
 }

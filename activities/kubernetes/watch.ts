@@ -8,7 +8,6 @@ import {
   routeProwJob,
   routeReleasePayload,
   type GraphPlace,
-  type Owner,
   type Routed,
   type Seen,
 } from '../../domain/payload/routing.ts';
@@ -31,8 +30,8 @@ interface WatchedKind {
   scopes: (string | undefined)[];
   fieldSelector?: string;
   route: (object: KubernetesObject, before: Seen | undefined) => Routed | Promise<Routed>;
-  /** running workflows to wake after a gap, at every (re)start for one, since an object deleted meanwhile shows in no list */
-  wakeAfterGap?: Owner['workflow'];
+  /** whom to tell at every (re)start and after a gap, since an object deleted meanwhile shows in no list */
+  afterGap?: () => Promise<void>;
 }
 
 export interface WatchDependencies {
@@ -75,9 +74,23 @@ export function watchedKinds({
   const routeStream = (stream: ImageStream, before: Seen | undefined) => publishers.route(stream, before, routeImageStream(stream, before));
   const anywhere = releaseNamespaces.listed ?? [undefined];
   return {
-    imagestreams: { resource: imageStreams, scopes: anywhere, route: inReleaseNamespace(routeStream), wakeAfterGap: 'mirror' },
+    imagestreams: {
+      resource: imageStreams,
+      scopes: anywhere,
+      route: inReleaseNamespace(routeStream),
+      afterGap: async () => {
+        await wake.running('mirror');
+        // A tag that went meanwhile left its job, mirror and payload behind.
+        await wake.collector();
+      },
+    },
     releasepayloads: { resource: releasePayloads, scopes: anywhere, route: inReleaseNamespace(routeReleasePayload) },
-    jobs: { resource: jobs, scopes: [jobNamespace], route: routeJob as WatchedKind['route'], wakeAfterGap: 'creation' },
+    jobs: {
+      resource: jobs,
+      scopes: [jobNamespace],
+      route: routeJob as WatchedKind['route'],
+      afterGap: () => wake.running('creation'),
+    },
     pods: {
       resource: pods,
       scopes: [jobNamespace],
@@ -89,7 +102,7 @@ export function watchedKinds({
       resource: prowJobs,
       scopes: [prowNamespace],
       route: (object, before) => routeProwJob(object as ProwJob, before, graph),
-      wakeAfterGap: 'verification',
+      afterGap: () => wake.running('verification'),
     },
     ...(releaseNamespaces.listed === undefined
       ? {
@@ -164,12 +177,10 @@ export function watchActivities(dependencies: WatchDependencies): WatchActivitie
       }, heartbeatMs);
       heartbeat(delivered);
       try {
-        const wakeAfterGap = async () => {
-          if (kind.wakeAfterGap !== undefined) await wake.running(kind.wakeAfterGap);
-        };
-        await wakeAfterGap();
+        const afterGap = async () => kind.afterGap?.();
+        await afterGap();
         await Promise.all(
-          kind.scopes.map((scope) => watchScope(client, kind, scope, delivered[scope ?? '*'], gather, reached, wakeAfterGap, cancelled)),
+          kind.scopes.map((scope) => watchScope(client, kind, scope, delivered[scope ?? '*'], gather, reached, afterGap, cancelled)),
         );
       } finally {
         clearInterval(beat);
@@ -186,7 +197,7 @@ async function watchScope(
   resumeAt: string | undefined,
   gather: Gather,
   reached: Record<string, string>,
-  wakeAfterGap: () => Promise<void>,
+  tellAfterGap: () => Promise<void>,
   cancelled: AbortSignal,
 ): Promise<void> {
   const selectors = kind.fieldSelector === undefined ? {} : { fieldSelector: kind.fieldSelector };
@@ -211,7 +222,7 @@ async function watchScope(
         for (const object of list.items) await observe(object, resumeAt === undefined || isNewer(object, resumeAt));
         version = list.resourceVersion;
         reached[scope ?? '*'] = version;
-        if (afterGap) await wakeAfterGap();
+        if (afterGap) await tellAfterGap();
       }
       await client.watch<KubernetesObject>(
         kind.resource,

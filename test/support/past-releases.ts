@@ -1,5 +1,6 @@
+import { releasePayloads } from '../../activities/kubernetes/resources.ts';
 import { annotation } from '../../domain/payload/annotations.ts';
-import type { Phase, TagReference } from '../../domain/payload/kinds.ts';
+import type { Phase, ReleasePayload, TagReference } from '../../domain/payload/kinds.ts';
 import type { SceneConfig } from './release-configs.ts';
 import type { ReleaseScene } from './release-scene.ts';
 
@@ -21,4 +22,24 @@ export function pastRelease(
     ...more,
   };
   return { name: `${name}-${at.replace('T', '-').replaceAll(':', '')}`, annotations };
+}
+
+/** Its payload, as it was rejected then. */
+export async function rejectedPayload(
+  { kubernetes, namespace }: ReleaseScene,
+  { to, name: stream }: SceneConfig,
+  name: string,
+): Promise<void> {
+  const payload: ReleasePayload = {
+    apiVersion: 'release.openshift.io/v1alpha1',
+    kind: 'ReleasePayload',
+    metadata: { name, namespace },
+    spec: { payloadCoordinates: { namespace, streamName: stream, imagestreamName: to, imagestreamTagName: name } },
+  };
+  const made = await kubernetes.create(releasePayloads, payload);
+  const at = '2026-01-01T00:00:00Z';
+  const conditions = [
+    { type: 'PayloadRejected', status: 'True' as const, reason: 'ReleasePayloadRejected', message: '', lastTransitionTime: at },
+  ];
+  await kubernetes.replaceStatus(releasePayloads, { ...made, status: { conditions } });
 }

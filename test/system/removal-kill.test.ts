@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { imageStreams } from '../../activities/kubernetes/resources.ts';
+import { imageStreams, releasePayloads } from '../../activities/kubernetes/resources.ts';
 import { annotation } from '../../domain/payload/annotations.ts';
-import type { ImageStream } from '../../domain/payload/kinds.ts';
-import { pastRelease } from '../support/past-releases.ts';
+import type { ImageStream, ReleasePayload } from '../../domain/payload/kinds.ts';
+import { pastRelease, rejectedPayload } from '../support/past-releases.ts';
 import { randomFrom } from '../support/random.ts';
 import { releasePlant } from '../support/release-plant.ts';
 
@@ -11,7 +11,7 @@ const seed = Number(process.env['WAYBILL_TEST_SEED'] ?? Math.floor(Math.random()
 const plant = releasePlant({ scenes: 1 });
 
 it(
-  `Given seventy releases whose time is over, when the worker is killed while it removes them, then those go, and no other (WAYBILL_TEST_SEED=${seed})`,
+  `Given seventy releases whose time is over, when the worker is killed while it removes them, then those and their payloads go, and no other (WAYBILL_TEST_SEED=${seed})`,
   { timeout: 240_000 },
   async () => {
     const random = randomFrom(seed);
@@ -27,6 +27,8 @@ it(
       metadata: { name: config.to, namespace, annotations: { [annotation.hasReleases]: 'true' } },
       spec: { tags: [...accepted, ...pinned, ...over] },
     } as ImageStream);
+    // The even ones failed, the odd ones were rejected, and have their payloads still.
+    await Promise.all(over.filter((_, index) => index % 2 === 1).map(({ name }) => rejectedPayload(scene, config, name)));
     await scene.createStream(config);
     for (let kills = 0; kills < 5; kills += 1) {
       await pause(random() * 1_500);
@@ -37,6 +39,10 @@ it(
     const overdue = new Set(over.map(({ name }) => name));
     await scene.until('the seventy to be gone', async () => (await scene.tags(config)).every(({ name }) => !overdue.has(name)));
     expect((await scene.tags(config)).map(({ name }) => name)).toEqual(expect.arrayContaining(stay));
+    await scene.until('their payloads to be gone', async () => {
+      const { items } = await scene.kubernetes.list<ReleasePayload>(releasePayloads, namespace);
+      return items.every(({ metadata }) => !overdue.has(metadata.name));
+    });
     await scene.phase(config, await scene.release(config, stay.length + 1), 'Accepted');
   },
 );

@@ -19,7 +19,7 @@ afterAll(() => attempts.forEach((attempt) => attempt.abort()));
 /** One attempt of the activity, and what it does. */
 interface Attempt {
   woken: string[];
-  /** workflow types all of whose running workflows were woken */
+  /** workflow types all of whose running workflows were woken, and `collector` */
   running: string[];
   beats: Versions[];
   done: Promise<void>;
@@ -41,6 +41,7 @@ function watching(
       woken.push(`${start ? 'start ' : ''}${workflow} ${namespace}/${name}`);
     },
     running: async (workflow) => void running.push(workflow),
+    collector: async () => void running.push('collector'),
   };
   const { client, jobNamespace, prowNamespace, releaseNamespaces } = cluster.dependencies;
   const activities = watchActivities({
@@ -94,7 +95,7 @@ describe('image streams', () => {
     const { woken, running, hears } = watching(cluster, 'imagestreams');
     await hears(`start stream ${namespace}/src`);
     expect(woken).toEqual([`mirror ${namespace}/mirror`, `start stream ${namespace}/src`]);
-    expect(running).toEqual(['mirror']);
+    expect(running).toEqual(['mirror', 'collector']);
   });
 
   test.concurrent('a change wakes the owner, one that decides nothing does not, and a deletion does', async () => {
@@ -331,7 +332,7 @@ describe('an attempt that goes on where another stopped', () => {
     const second = watching(cluster, 'imagestreams', { from: versions });
     await second.hears(`start stream ${namespace}/d`);
     expect(second.woken).toEqual([`start stream ${namespace}/b`, `start stream ${namespace}/d`]);
-    expect(second.running).toEqual(['mirror']);
+    expect(second.running).toEqual(['mirror', 'collector']);
     expect(second.beats[0]).toEqual(versions);
   });
 
@@ -400,7 +401,7 @@ describe('an API server that', () => {
     for (const name of ['b', 'd']) await attempt.hears(`start stream ${namespace}/${name}`);
     expect(before).toEqual(['a', 'b', 'c'].map((name) => `start stream ${namespace}/${name}`));
     expect(attempt.woken.toSorted()).toEqual([`start stream ${namespace}/b`, `start stream ${namespace}/d`]);
-    expect(attempt.running).toEqual(['mirror', 'mirror']);
+    expect(attempt.running).toEqual(['mirror', 'collector', 'mirror', 'collector']);
     await touch(cluster, 'a');
     await attempt.hears(`start stream ${namespace}/a`);
   });
@@ -424,7 +425,7 @@ describe('an API server that', () => {
       },
     });
     await attempt.hears(`stream ${namespace}/b`);
-    expect([attempt.woken, attempt.running]).toEqual([[`stream ${namespace}/b`], ['mirror']]);
+    expect([attempt.woken, attempt.running]).toEqual([[`stream ${namespace}/b`], ['mirror', 'collector']]);
   });
 
   test.concurrent('fails otherwise fails the attempt, which is repeated', async () => {

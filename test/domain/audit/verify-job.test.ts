@@ -101,7 +101,7 @@ describe('a verify job', () => {
     ['quay.example:5000/ocp/release:4.20.1', `quay.example:5000/ocp/release@${digest}`],
     ['quay.example/ocp/release:rc_payload__4.20.1', `quay.example/ocp/release@${digest}`],
     ['quay.example:5000/ocp/release', `quay.example:5000/ocp/release@${digest}`],
-  ])('audit trap 6: what is verified at %s is addressed by its digest', (location, pullSpec) => {
+  ])('audit trap 6, core P25: what is verified at %s is addressed by its digest', (location, pullSpec) => {
     expect(pullSpecByDigest(location, digest)).toBe(pullSpec);
   });
 
