@@ -1,6 +1,6 @@
 import { dueEscalation } from '../../domain/payload/escalation-decision.ts';
 import { issueLabel, wantedIssue } from '../../domain/payload/escalation-issue.ts';
-import { historyPeriodMs } from '../../domain/payload/escalation-rules.ts';
+import { historyInterval } from '../../domain/payload/history-interval.ts';
 import { escalationThreads, type EscalationThread } from '../../domain/payload/escalation-threads.ts';
 import { mirrored, storedState, escalationEvent } from '../../domain/payload/escalation-state.ts';
 import type { ReleasePayload } from '../../domain/payload/kinds.ts';
@@ -31,9 +31,8 @@ export function escalationActivities(
       if (newest?.thread === undefined) return { known: false, ...(stored && { stored }) };
 
       const { thread, payload } = newest;
-      const jobs = thread.jobs.map(({ job }) => job);
-      const since = now - historyPeriodMs(thread.jobs.flatMap(({ escalations }) => escalations));
-      const due = dueEscalation(thread, await history.runsOf(asked.namespace, asked.stream, jobs, since), now);
+      const jobs = thread.jobs.map(({ job, escalations }) => ({ job, ...historyInterval(escalations) }));
+      const due = dueEscalation(thread, await history.runsOf(asked, jobs, now), now);
       const place = { project: thread.jira.project ?? '', label: issueLabel(thread.id) };
       if (due === undefined) return { known: true, place, ...(stored && { stored }) };
       const { name = '', priority = '' } = due.escalation;

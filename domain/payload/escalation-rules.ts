@@ -7,7 +7,6 @@ const dayMs = 24 * hourMs;
 const defaultWindow = 10;
 /** With fewer runs a percentage says nothing: one failed run out of one would be 0 %. */
 const enoughSamples = 3;
-const defaultHistoryMs = 14 * dayMs;
 
 /** `12h`, `30m`, `3d`, `2w` in milliseconds; undefined for anything that is no length of time above zero. */
 export function parsePeriod(text: string): number | undefined {
@@ -15,12 +14,6 @@ export function parsePeriod(text: string): number | undefined {
   if (amount !== undefined) return Number(amount) * (unit === 'w' ? 7 * dayMs : dayMs) || undefined;
   const parsed = parseGoDuration(text);
   return parsed.ok && parsed.ms > 0 ? parsed.ms : undefined;
-}
-
-/** How far back the runs of a job matter to these rules: the longest of their periods, two weeks without any. */
-export function historyPeriodMs(escalations: readonly Escalation[]): number {
-  const periods = escalations.flatMap(({ overPeriod = '' }) => parsePeriod(overPeriod) ?? []);
-  return periods.length === 0 ? defaultHistoryMs : Math.max(...periods);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { type AskedJob, intervalMs } from './history-interval.ts';
 import { isFinished } from './job-state.ts';
 import type { ReleasePayload } from './kinds.ts';
 import { hadNothingToRun } from './run-results.ts';
@@ -13,20 +14,23 @@ export interface HistoryRun {
  * The finished runs of some jobs, newest first, from what payloads say about them. A run that still goes on, or that had
  * nothing to test, tells nothing about its job.
  *
- * @param since epoch milliseconds
+ * @param now epoch milliseconds
  * @returns an entry for every job, also one without runs
  */
-export function jobHistory(payloads: readonly ReleasePayload[], jobs: readonly string[], since: number): Record<string, HistoryRun[]> {
-  const histories = new Map<string, HistoryRun[]>(jobs.map((job) => [job, []]));
+export function jobHistory(payloads: readonly ReleasePayload[], jobs: readonly AskedJob[], now: number): Record<string, HistoryRun[]> {
+  const histories = new Map(jobs.map((asked) => [asked.job, { since: now - intervalMs(asked), runs: [] as HistoryRun[] }]));
   for (const { status } of payloads)
-    for (const entry of [...(status?.blockingJobResults ?? []), ...(status?.informingJobResults ?? [])])
+    for (const entry of [...(status?.blockingJobResults ?? []), ...(status?.informingJobResults ?? [])]) {
+      const history = histories.get(entry.ciConfigurationJobName);
+      if (history === undefined) continue;
       for (const run of entry.results ?? []) {
         const { completionTime } = run;
-        const counts = completionTime && isFinished(run) && !hadNothingToRun(run) && Date.parse(completionTime) >= since;
-        if (counts) histories.get(entry.ciConfigurationJobName)?.push({ succeeded: run.state === 'Success', completedAt: completionTime });
+        const counts = completionTime && isFinished(run) && !hadNothingToRun(run) && Date.parse(completionTime) >= history.since;
+        if (counts) history.runs.push({ succeeded: run.state === 'Success', completedAt: completionTime });
       }
+    }
   const newestFirst = (a: HistoryRun, b: HistoryRun) => Date.parse(b.completedAt) - Date.parse(a.completedAt);
-  return Object.fromEntries([...histories].map(([job, runs]) => [job, runs.toSorted(newestFirst)]));
+  return Object.fromEntries([...histories].map(([job, { runs }]) => [job, runs.toSorted(newestFirst)]));
 }
 
 /** Names of jobs of which a run has ended between two states of a payload. */

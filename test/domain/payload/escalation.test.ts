@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { dueEscalation, escalationStep } from '../../../domain/payload/escalation-decision.ts';
 import { abatementComment, openIssueQuery, wantedIssue } from '../../../domain/payload/escalation-issue.ts';
-import { historyPeriodMs, isDue, isMoreUrgent, parsePeriod } from '../../../domain/payload/escalation-rules.ts';
+import { isDue, isMoreUrgent, parsePeriod } from '../../../domain/payload/escalation-rules.ts';
 import { escalationThreads, type EscalationThread } from '../../../domain/payload/escalation-threads.ts';
+import { historyInterval } from '../../../domain/payload/history-interval.ts';
 import { endedJobs, type HistoryRun, jobHistory } from '../../../domain/payload/job-history.ts';
 import type { JiraNotificationState } from '../../../domain/payload/kinds.ts';
 import type { Escalation, Qualifiers } from '../../../domain/payload/qualifier.ts';
@@ -49,9 +50,15 @@ describe('a rule', () => {
     ['2x', undefined],
   ])('a period %j', (text, ms) => expect(parsePeriod(text)).toBe(ms));
 
-  it('payload 121: the longest period says how far back runs matter, two weeks without any', () => {
-    expect(historyPeriodMs([{ overPeriod: '2d' }, { overPeriod: '1w' }, {}])).toBe(7 * 24 * hour);
-    expect(historyPeriodMs([{}, { overPeriod: 'soon' }])).toBe(14 * 24 * hour);
+  it.each<[string[], string | undefined]>([
+    [['2d', '1w', ''], '7 DAY'],
+    [['2d', '49h'], '49 HOUR'],
+    [['1h30m', '30s'], '90 MINUTE'],
+    [['30s'], '1 MINUTE'],
+    [['', 'soon', '0d'], undefined],
+    [['99999999999999999999999w'], '3650 DAY'],
+  ])('payload 121: the longest of the periods %j says how far back runs matter: %s', (periods, interval) => {
+    expect(historyInterval(periods.map((overPeriod) => ({ overPeriod })))).toEqual(interval === undefined ? {} : { interval });
   });
 
   it('urgency is known of six words', () => {
@@ -202,7 +209,7 @@ describe('history', () => {
       run('Pending', null, 'd'),
       run('Success', '2025-06-09T03:00:00Z', 'e', ''),
     );
-    expect(jobHistory([old, newer], ['periodic-aws', 'none'], now - 48 * hour)).toEqual({
+    expect(jobHistory([old, newer], [{ job: 'periodic-aws', interval: '2 DAY' }, { job: 'none' }], now)).toEqual({
       'periodic-aws': [
         { succeeded: false, completedAt: '2025-06-09T02:00:00Z' },
         { succeeded: true, completedAt: '2025-06-09T00:00:00Z' },
