@@ -15,7 +15,6 @@ import { graphActivities } from '../activities/kubernetes/graph-activities.ts';
 import type { LegacyActivities } from '../activities/legacy-contract.ts';
 import { legacyActivities } from '../activities/kubernetes/legacy-activities.ts';
 import type { PayloadDependencies } from '../activities/kubernetes/payload-dependencies.ts';
-import { payloadHistory } from '../activities/kubernetes/payload-history.ts';
 import { ProwDefinitions } from '../activities/kubernetes/prow-definitions.ts';
 import { periodicActivities } from '../activities/kubernetes/periodic-activities.ts';
 import { releaseActivities } from '../activities/kubernetes/release-activities.ts';
@@ -36,6 +35,7 @@ import { createWake } from '../activities/wake.ts';
 import { graphNamespace } from '../infra/settings/graph-namespace.ts';
 import type { Settings } from '../infra/settings/settings.ts';
 import { taskQueue, workflowIds } from '../workflows/ids.ts';
+import { jobHistorySource } from './job-history.ts';
 import { qualifierLocation, qualifierSource } from './qualifiers.ts';
 
 /** What the activities are built with; a dry run uses it without them. */
@@ -106,7 +106,7 @@ export function payloadActivities(settings: Settings, kubernetes: KubernetesClie
     ...verificationActivities(dependencies),
     ...periodicActivities(dependencies, periodicSchedules(client)),
     ...legacyActivities(dependencies),
-    ...escalationActivities(dependencies, payloadHistory(kubernetes)),
+    ...escalationActivities(dependencies, jobHistorySource(settings, kubernetes)),
     ...watchActivities(watching),
     ...graphActivities(dependencies),
     ...reimportActivities(dependencies),

@@ -77,6 +77,19 @@ const jira = z.strictObject({
   passwordFile: text({ description: 'Password of that user.', accepts: 'the path of a file' }).optional(),
 });
 
+const bigquery = z.strictObject({
+  projectId: pattern(/^([a-z0-9][-a-z0-9.]*:)?[a-z][-a-z0-9]{4,28}[a-z0-9]$/, {
+    description:
+      'Google Cloud project with the history of jobs in BigQuery, which escalations count in. Without it they count in the payloads of the cluster.',
+    accepts: 'the id of a project',
+  }).optional(),
+  endpoint: pattern(/^https?:\/\/\S+$/, {
+    description: 'Address of BigQuery, when it is not Google’s own; it is spoken to without credentials.',
+    accepts: 'an `http(s)://` address',
+  }).optional(),
+  cacheTtl: duration('How long an answer of BigQuery holds; 0 asks anew each time.').default(10 * 60_000),
+});
+
 const serve = z.strictObject({
   host: text({ description: 'Address that the server listens on.', accepts: 'a host name or address' }).default('127.0.0.1'),
   port: port('Port that the server listens on.').default(7080),
@@ -252,6 +265,7 @@ export const settingsSchema = z.strictObject({
   signingKey: signingKey.prefault({}),
   audit: audit.prefault({}),
   jira: jira.prefault({}),
+  bigquery: bigquery.prefault({}),
   serve: serve.prefault({}),
   worker: worker.prefault({}),
 });
