@@ -42,6 +42,7 @@ test('every activity that a workflow asks for is there', () => {
     'listStableStreams',
     'markRelease',
     'markTarget',
+    'markVerdicts',
     'migrateLegacyStream',
     'openRelease',
     'placePeriodic',
