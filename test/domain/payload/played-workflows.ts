@@ -1,0 +1,346 @@
+import { abortedMessage, buildFailure } from '../../../domain/payload/build-failure.ts';
+import { planAdoption } from '../../../domain/payload/adoption.ts';
+import { annotation, label } from '../../../domain/payload/annotations.ts';
+import { cliImage } from '../../../domain/payload/cli-image.ts';
+import { rejectionDetails } from '../../../domain/payload/conditions.ts';
+import { isStable, parseReleaseConfig, type ReleaseConfig } from '../../../domain/payload/config.ts';
+import type { ImageStream, PeriodicDefinition, Phase, ReleasePayload, TagReference } from '../../../domain/payload/kinds.ts';
+import { mirrorName, mirrorReadiness, planMirror } from '../../../domain/payload/mirror.ts';
+import { reconcileStatus, sameStatus } from '../../../domain/payload/payload-status.ts';
+import { buildReleasePayload } from '../../../domain/payload/payload-spec.ts';
+import { payloadPhase, tagPhase } from '../../../domain/payload/phase.ts';
+import { buildProwJob } from '../../../domain/payload/prow-job.ts';
+import { publishedRelease, publishSteps, withAlias } from '../../../domain/payload/publish.ts';
+import { releasePullSpec } from '../../../domain/payload/pull-spec.ts';
+import { buildReleaseJob } from '../../../domain/payload/release-job.ts';
+import { retention } from '../../../domain/payload/retention.ts';
+import { buildStableJob } from '../../../domain/payload/stable-job.ts';
+import { planStream } from '../../../domain/payload/stream-plan.ts';
+import { rfc3339 } from '../../../domain/payload/tag-name.ts';
+import { planVerification } from '../../../domain/payload/verification-plan.ts';
+import type { VerificationRun } from '../../../domain/payload/verification-run.ts';
+import type { PlayedCluster } from './played-cluster.ts';
+
+/*
+ * The workflows, played as briefly as they can be: each look reads the level, asks the real decisions, and does what they
+ * say. It yields before every write, so that anything may happen there: another's write, a late result, its own death.
+ */
+
+/** How a look ended; a number is the time at which to look again though nothing changes. */
+export type Outcome = 'ended' | 'waits' | 'again' | number;
+export type Look = Generator<void, Outcome>;
+
+/** What of a workflow outlasts its worker. */
+export interface Memory {
+  /** releases that the stream has started */
+  started: string[];
+  /** hash of the mirror, once that is complete */
+  frozen?: string;
+  verifying?: boolean;
+  /** runs that a round has planned */
+  toStart?: VerificationRun[];
+}
+
+export interface Playing {
+  cluster: PlayedCluster;
+  now: number;
+  /** starts a workflow where none of that name runs */
+  start(workflow: string, name: string): void;
+  /** tells a workflow that runs */
+  tell(workflow: string, name: string): void;
+  memory(workflow: string, name: string): Memory;
+}
+
+const [namespace, jobNamespace, prowNamespace] = ['ocp', 'ci-release', 'ci'];
+
+interface Read {
+  source: ImageStream;
+  config: ReleaseConfig;
+  target: ImageStream;
+}
+
+/** Each config is parsed once for all the looks. */
+const parsedConfigs = new Map<string, ReturnType<typeof parseReleaseConfig>>();
+
+function readStream({ cluster }: Playing, name: string): Read | undefined {
+  const source = cluster.get('imagestreams', name);
+  const text = source?.metadata.annotations?.[annotation.config] ?? '{}';
+  const parsed = parsedConfigs.get(text) ?? parseReleaseConfig(text);
+  parsedConfigs.set(text, parsed);
+  if (source === undefined || !parsed.ok) return undefined;
+  const target = isStable(parsed.config) ? source : cluster.get('imagestreams', parsed.config.to);
+  return target === undefined ? undefined : { source, config: parsed.config, target };
+}
+
+function readRelease(playing: Playing, name: string): (Read & { tag: TagReference }) | undefined {
+  const tags = playing.cluster.list('imagestreams').flatMap(({ spec }) => spec?.tags ?? []);
+  const tag = tags.find((each) => each.name === name && each.annotations?.[annotation.source] !== undefined);
+  const read = readStream(playing, tag?.annotations?.[annotation.source]?.split('/')[1] ?? '');
+  return tag === undefined || read === undefined ? undefined : { ...read, tag };
+}
+
+export function* stream(playing: Playing, name: string, told: boolean): Look {
+  const { cluster, now } = playing;
+  const read = readStream(playing, name);
+  if (read === undefined) return 'ended';
+  const { source, config, target } = read;
+  const phases = phasesOf(cluster, target);
+  const plan = planStream({ source, config, target, phases, now });
+  if (!plan.usable.ok) return 'waits';
+  if (plan.markTarget) {
+    yield;
+    cluster.replace('imagestreams', annotated(target, { [annotation.hasReleases]: 'true' }));
+    return 'again';
+  }
+  if (plan.adopt !== undefined) {
+    const { change } = planAdoption({ source, config }, now);
+    yield;
+    if (change !== undefined) cluster.replace('imagestreams', withTags(target, change.tags));
+    return 'again';
+  }
+  for (const tag of plan.aborted) yield* abort(playing, tag);
+  const due = retention({ source, config, target, phases }, { soft: false, now }).due.map((tag) => tag.name);
+  if (due.length > 0) {
+    yield;
+    cluster.replace(
+      'imagestreams',
+      withTags(
+        target,
+        (target.spec?.tags ?? []).filter((tag) => !due.includes(tag.name)),
+      ),
+    );
+    return 'again';
+  }
+  if (plan.create !== undefined) {
+    const { tag, tagReference } = plan.create;
+    yield;
+    if (!cluster.replace('imagestreams', withTags(target, [...(target.spec?.tags ?? []), tagReference]))) return 'again';
+    yield;
+    cluster.create('payloads', payloadOf(read, tagReference, now));
+    yield;
+    playing.start('release', tag);
+    return 'again';
+  }
+  const memory = playing.memory('stream', name);
+  const unfinished = [...plan.pending, ...plan.ready];
+  for (const tag of unfinished) if (!memory.started.includes(tag)) playing.start('release', tag);
+  memory.started = unfinished;
+  if (told) for (const tag of plan.pending) playing.tell('release', tag);
+  return yield* publish(playing, { source, config, target, phases });
+}
+
+function* publish({ cluster }: Playing, read: Read & { phases: Record<string, Phase> }): Look {
+  const release = publishedRelease(read);
+  const [step] = publishSteps(read);
+  if (release === undefined || step?.kind !== 'alias') return 'waits';
+  const pointed = withAlias(read.target, step.alias, release);
+  if (pointed === undefined) return 'waits';
+  yield;
+  cluster.replace('imagestreams', withTags(read.target, pointed.tags));
+  return 'again';
+}
+
+function* abort(playing: Playing, tag: string): Generator<void, void> {
+  const { cluster } = playing;
+  yield;
+  const payload = cluster.get('payloads', tag);
+  if (payload !== undefined && payloadPhase(payload) === 'Pending') {
+    const releaseCreationJobResult = { ...payload.status?.releaseCreationJobResult, status: 'Failed' as const, message: abortedMessage };
+    cluster.replace('payloads', { ...payload, status: { ...payload.status, releaseCreationJobResult } });
+    yield* observed(playing, tag);
+  }
+  yield;
+  annotateTag(cluster, tag, { phase: 'Failed', ...buildFailure(abortedMessage) });
+}
+
+export function* release(playing: Playing, name: string): Look {
+  const { cluster, now } = playing;
+  const read = readRelease(playing, name);
+  if (read === undefined) return 'ended';
+  const memory = playing.memory('release', name);
+  if (cluster.get('payloads', name) === undefined) {
+    yield;
+    cluster.create('payloads', payloadOf(read, read.tag, now));
+  }
+  let payload = cluster.get('payloads', name) as ReleasePayload;
+  if (payloadPhase(payload) === 'Pending') {
+    const mirror = mirrorName(read.config, read.source, name);
+    if (memory.frozen === undefined) return goOn(playing, 'mirror', mirror);
+    yield;
+    annotateTag(cluster, name, { hash: memory.frozen });
+    return goOn(playing, 'creation', name);
+  }
+  if (payloadPhase(payload) === 'Ready') {
+    yield;
+    annotateTag(cluster, name, { phase: 'Ready' });
+    if (memory.verifying !== true) playing.start('verification', name);
+    memory.verifying = true;
+  }
+  // also one that has its verdict: an override may have come since
+  payload = (yield* observed(playing, name)) ?? payload;
+  const phase = payloadPhase(payload);
+  if (phase === 'Ready') return 'waits';
+  yield;
+  const failure = phase === 'Failed' ? buildFailure(payload.status?.releaseCreationJobResult?.message ?? '') : undefined;
+  annotateTag(cluster, name, { phase, ...(phase === 'Rejected' ? rejectionDetails(payload) : failure) });
+  return 'ended';
+}
+
+/** A child that runs is told instead. */
+function goOn(playing: Playing, workflow: string, name: string): Outcome {
+  playing.start(workflow, name);
+  playing.tell(workflow, name);
+  return 'waits';
+}
+
+export function* mirror(playing: Playing, name: string): Look {
+  const { cluster } = playing;
+  const tagOf = (stream: ImageStream | undefined) => stream?.metadata.annotations?.[annotation.releaseTag];
+  const read = playing.cluster
+    .list('payloads')
+    .flatMap((payload) => readRelease(playing, payload.metadata.name) ?? [])
+    .find(({ config, source, tag }) => mirrorName(config, source, tag.name) === name);
+  if (read === undefined) return 'ended';
+  if (cluster.get('imagestreams', name) === undefined) {
+    const planned = planMirror(read);
+    if (!planned.ok) return 'waits';
+    yield;
+    cluster.create('imagestreams', planned.mirror);
+  }
+  const made = cluster.get('imagestreams', name) as ImageStream;
+  if (!made.status?.dockerImageRepository || !mirrorReadiness(made).ready) return 'waits';
+  const tag = tagOf(made) ?? '';
+  playing.memory('release', tag).frozen = made.metadata.annotations?.[annotation.hash] ?? '';
+  playing.tell('release', tag);
+  return 'ended';
+}
+
+export function* creation(playing: Playing, name: string): Look {
+  const { cluster } = playing;
+  const read = readRelease(playing, name);
+  const payload = cluster.get('payloads', name);
+  if (read === undefined || payload === undefined) return 'ended';
+  if (payloadPhase(payload) === 'Pending' && cluster.get('jobs', name) === undefined) {
+    const made = cluster.get('imagestreams', mirrorName(read.config, read.source, name)) as ImageStream;
+    const image = cliImage({ config: read.config, mirror: made, tag: read.tag });
+    if (!image.ok) return 'waits';
+    const build = isStable(read.config) ? buildStableJob : buildReleaseJob;
+    const job = build({ ...read, mirror: made, jobNamespace, image: image.image, keepManifestList: false, deadlineSeconds: 0 });
+    yield;
+    cluster.create('jobs', job);
+  }
+  const after = yield* observed(playing, name);
+  if (after === undefined) return 'again';
+  if (payloadPhase(after) === 'Pending') return 'waits';
+  playing.tell('release', name);
+  return 'ended';
+}
+
+export function* verification(playing: Playing, name: string): Look {
+  const { cluster, now } = playing;
+  const read = readRelease(playing, name);
+  if (read === undefined) return 'ended';
+  const memory = playing.memory('verification', name);
+  yield* startRuns(playing, read, memory);
+  const payload = yield* observed(playing, name);
+  if (payload === undefined) return 'again';
+  const existing = cluster.list('prowjobs').filter(({ metadata }) => metadata.labels?.[label.payload] === name);
+  const ready = payloadPhase(payload) === 'Ready';
+  const plan = ready ? planVerification({ payload, existing: new Set(existing.map((job) => job.metadata.name)), now }) : undefined;
+  memory.toStart = plan?.start ?? [];
+  yield* startRuns(playing, read, memory);
+  const running = existing.some(({ status }) => status?.completionTime === undefined);
+  if (!ready && !running) return 'ended';
+  return plan?.retryAt === undefined ? 'waits' : Date.parse(plan.retryAt);
+}
+
+/** Once planned they are all started, whatever the verdict is by then. */
+function* startRuns({ cluster, now }: Playing, read: Read & { tag: TagReference }, memory: Memory): Generator<void, void> {
+  for (const run of memory.toStart ?? []) {
+    yield;
+    cluster.create('prowjobs', prowJobOf(read, run, now));
+  }
+  memory.toStart = [];
+}
+
+function prowJobOf(read: Read & { tag: TagReference }, run: VerificationRun, now: number) {
+  const definition: PeriodicDefinition = {
+    name: run.definition,
+    agent: 'kubernetes',
+    cluster: 'build01',
+    spec: { containers: [{ name: 'test', image: 'ci-operator', args: [] }] },
+  };
+  const built = buildProwJob({
+    run,
+    definition,
+    tag: read.tag.name,
+    namespace: prowNamespace,
+    source: `${namespace}/${read.source.metadata.name}`,
+    entry: { upgrade: false, multiJobAnalysis: false, prowJobName: run.definition },
+    pullSpec: releasePullSpec(read),
+    architecture: 'amd64',
+    schedulerEnabled: false,
+    now: rfc3339(now),
+  });
+  if (built.kind !== 'job') throw new Error(`${run.name}: ${built.kind}`);
+  return built.job;
+}
+
+/** @returns undefined when somebody else wrote meanwhile */
+function* observed({ cluster, now }: Playing, name: string): Generator<void, ReleasePayload | undefined> {
+  const payload = cluster.get('payloads', name);
+  if (payload === undefined) return undefined;
+  const built = payloadPhase(payload) !== 'Pending';
+  const runs = cluster.list('prowjobs').filter(({ metadata }) => metadata.labels?.[label.payload] === name);
+  const facts = {
+    creationJob: cluster.get('jobs', name) ?? null,
+    mirrorJob: null,
+    prowJobs: built ? runs : [],
+    notRun: [],
+    overdue: [],
+    asyncEntries: [],
+    now: rfc3339(now),
+  };
+  const status = reconcileStatus(payload, facts);
+  if (sameStatus(payload.status, status)) return payload;
+  yield;
+  return cluster.replace('payloads', { ...payload, status }) ? cluster.get('payloads', name) : undefined;
+}
+
+/** As they are read for a look: a verdict on the tag is believed, everything else is asked for. */
+function phasesOf(cluster: PlayedCluster, target: ImageStream): Record<string, Phase> {
+  const phases = (target.spec?.tags ?? []).map((tag) => {
+    const said = tagPhase(undefined, tag);
+    const payload = ['', 'Pending', 'Ready'].includes(said) ? cluster.get('payloads', tag.name) : undefined;
+    return [tag.name, payload === undefined ? said : payloadPhase(payload)];
+  });
+  return Object.fromEntries(phases.filter(([, phase]) => phase !== '')) as Record<string, Phase>;
+}
+
+const payloadOf = ({ config, target }: Read, tag: TagReference, now: number): ReleasePayload => {
+  const payload = buildReleasePayload({ config, target, tag, jobNamespace, prowNamespace });
+  return { ...payload, metadata: { ...payload.metadata, creationTimestamp: rfc3339(now) } };
+};
+
+const withTags = (target: ImageStream, tags: TagReference[]): ImageStream => ({ ...target, spec: { ...target.spec, tags } });
+const annotated = (object: ImageStream, more: Record<string, string>): ImageStream => ({
+  ...object,
+  metadata: { ...object.metadata, annotations: { ...object.metadata.annotations, ...more } },
+});
+
+/** Read and written as one, since a write that loses is repeated. Setting a phase clears an older reason. */
+function annotateTag(
+  cluster: PlayedCluster,
+  tag: string,
+  mark: { phase?: string; reason?: string; message?: string; hash?: string },
+): void {
+  const keys = mark.phase === undefined ? (['hash'] as const) : (['phase', 'reason', 'message'] as const);
+  const stream = cluster.list('imagestreams').find(({ spec }) => spec?.tags?.some(({ name }) => name === tag));
+  if (stream === undefined) return;
+  const changed = (each: TagReference): TagReference => {
+    const entries = Object.entries({ ...each.annotations, ...Object.fromEntries(keys.map((key) => [annotation[key], mark[key] ?? ''])) });
+    return { ...each, annotations: Object.fromEntries(entries.filter(([, value]) => value !== '')) };
+  };
+  const tags = (stream.spec?.tags ?? []).map((each) => (each.name === tag ? changed(each) : each));
+  if (JSON.stringify(tags) !== JSON.stringify(stream.spec?.tags)) cluster.replace('imagestreams', withTags(stream, tags));
+}
