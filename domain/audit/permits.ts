@@ -33,8 +33,12 @@ export interface PermitRequest {
   validMs: number;
 }
 
-/** First how long a permit is good for; doubled each time a requester came too late, so that a slow machine gets there. */
-export const firstValidityMs = 400;
+/**
+ * How long a permit is good for at first; doubled each time a requester came too late. A machine under load needs a second
+ * from permit to start, and a permit that nobody used holds up everybody for as long as a used one. Where many wait, this
+ * makes five starts in some four seconds: the price of a rate that holds even if all of them start at their last moment.
+ */
+const firstValidityMs = 1_600;
 const longestValidityMs = 30_000;
 
 /** @param late how often in a row a permit ran out before the work began */

@@ -102,7 +102,7 @@ describe.concurrent('audit', () => {
       expect(await audit.result()).toEqual({ kind: 'signed', signature: signature(input), record: `audit/ocp/${input.tag}.json` });
       expect(orders).toEqual([{ namespace: input.namespace, tag: input.tag, digest: input.digest, location: input.location, startBy }]);
       expect(fakes.callsOf('requestPermit').map(([{ requester, validMs }]) => [requester, validMs])).toEqual([
-        [auditWorkflowId(input.digest), 400],
+        [auditWorkflowId(input.digest), 1_600],
       ]);
       expect(fakes.callsOf('recordAttempt').map(([release, { outcome, signature: stored }]) => [release, outcome, stored])).toEqual([
         [input, 'signed', signature(input)],
@@ -195,7 +195,7 @@ describe.concurrent('audit', () => {
     };
     await audited({ sign, skip: false }, async ({ audit, fakes }) => {
       expect(await audit.result()).toMatchObject({ kind: 'signed' });
-      expect(fakes.callsOf('requestPermit').map(([{ validMs }]) => validMs)).toEqual([400, 800, 1_600]);
+      expect(fakes.callsOf('requestPermit').map(([{ validMs }]) => validMs)).toEqual([1_600, 3_200, 6_400]);
       expect(await backoffs(audit)).toEqual([]);
       await recordHistory(audit, 'audit/late');
     });
@@ -216,7 +216,7 @@ describe.concurrent('audit', () => {
     };
     await audited({ requestPermit, sign }, async ({ audit, fakes }) => {
       expect(await audit.result()).toMatchObject({ kind: 'signed' });
-      expect(fakes.callsOf('requestPermit').map(([{ validMs }]) => validMs)).toEqual([400, 800]);
+      expect(fakes.callsOf('requestPermit').map(([{ validMs }]) => validMs)).toEqual([1_600, 3_200]);
     });
   });
 
