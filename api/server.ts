@@ -4,7 +4,7 @@ import type { ImageStream, ReleasePayload } from '../domain/payload/kinds.ts';
 import { streamKey } from '../domain/payload/stream-tags.ts';
 import type { Settings } from '../infra/settings/settings.ts';
 import { buildApp } from './app.ts';
-import { auditLookup } from './audit-lookup.ts';
+import { auditLookups } from './audit-lookup.ts';
 import { Catalog, nameOf } from './catalog.ts';
 import { ClusterCache } from './cluster-cache.ts';
 import { EventFeed, type Changes } from './event-feed.ts';
@@ -40,7 +40,7 @@ export async function startServer(settings: Settings, log: Logger): Promise<Runn
   const app = buildApp({
     catalog,
     workflows,
-    audit: auditLookup(settings.storage, (error) => log.debug({ err: error }, 'the audit store was not reached')),
+    ...auditLookups(settings.storage, (error) => log.debug({ err: error }, 'the audit store was not reached')),
     now: Date.now,
     isReady: () => cache.ready,
     metrics: new ServerMetrics(

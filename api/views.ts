@@ -3,9 +3,9 @@ import { explainRelease } from '../domain/payload/explain.ts';
 import { mirrorName } from '../domain/payload/mirror.ts';
 import { tagPhase } from '../domain/payload/phase.ts';
 import { statusTag } from '../domain/payload/pull-spec.ts';
-import type { AuditView, ReleaseView } from '../domain/payload/release-view.ts';
+import type { AuditAttemptView, AuditView, ReleaseView } from '../domain/payload/release-view.ts';
 import { displayPhase, releaseLocation, type ConfiguredStream } from '../domain/payload/stream-catalog.ts';
-import { releaseListItem, streamView, type ReleaseListItem, type StreamView } from '../domain/payload/stream-view.ts';
+import { releaseListItem, shownPhase, streamView, type ReleaseListItem, type StreamView } from '../domain/payload/stream-view.ts';
 import type { Waiting } from '../domain/payload/waiting.ts';
 import { auditWorkflowId } from '../workflows/audit-messages.ts';
 import { workflowIds } from '../workflows/ids.ts';
@@ -20,10 +20,14 @@ export interface WorkflowAsker {
 /** Where the records of an accepted release are; undefined while there are none. */
 export type AuditLookup = (release: { namespace: string; tag: string }) => Promise<AuditView | undefined>;
 
+/** The latest attempts at auditing a release, newest first. */
+export type AttemptLookup = (release: { namespace: string; tag: string }) => Promise<AuditAttemptView[]>;
+
 export interface ViewSources {
   catalog: Catalog;
   workflows: WorkflowAsker;
   audit: AuditLookup;
+  attempts: AttemptLookup;
   /** epoch milliseconds */
   now: () => number;
 }
@@ -55,10 +59,11 @@ export function findOne(catalog: Catalog, name: string, namespace?: string): Fou
 export async function releaseView(sources: ViewSources, found: FoundRelease): Promise<ReleaseView> {
   const { name, namespace, configured, tag, payload } = found;
   const digest = digestOf(found);
-  const isAccepted = displayPhase(payload) === 'Accepted';
-  const [waiting, audit] = await Promise.all([
+  const phase = tag === undefined ? displayPhase(payload) : shownPhase(tag, payload);
+  const [waiting, audit, auditAttempts] = await Promise.all([
     sources.workflows.waiting(workflowsOf(found)),
-    isAccepted ? sources.audit({ namespace, tag: name }) : undefined,
+    phase === 'Accepted' ? sources.audit({ namespace, tag: name }) : undefined,
+    phase === 'Accepted' || phase === 'Rejected' ? sources.attempts({ namespace, tag: name }) : [],
   ]);
   const stream = configured?.visible === true ? configured.stream : undefined;
   return explainRelease({
@@ -73,6 +78,7 @@ export async function releaseView(sources: ViewSources, found: FoundRelease): Pr
     // A stream that is asked tells of all its releases.
     waiting: waiting.filter(({ about }) => typeof about !== 'object' || !('release' in about) || about.release === name),
     ...(audit !== undefined && { audit }),
+    auditAttempts,
     now: sources.now(),
   });
 }

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { JobView, ReleaseView } from '../../domain/payload/release-view.ts';
+import type { AuditAttemptView, JobView, ReleaseView } from '../../domain/payload/release-view.ts';
 import { releaseCommand, releasePath, toJson, type ReleaseOptions } from '../client-options.ts';
 import { connect } from '../client.ts';
 import { exitCode } from '../exit-codes.ts';
@@ -20,7 +20,7 @@ async function showRelease(tag: string, options: ReleaseOptions, io: Io) {
 }
 
 function describe(view: ReleaseView): string {
-  const { name, namespace, stream, phase, pullSpec, digest, created, audit, override, jobs } = view;
+  const { name, namespace, stream, phase, pullSpec, digest, created, audit, auditAttempts = [], override, jobs } = view;
   const facts: [string, string | undefined][] = [
     ['release', name],
     ['namespace', namespace],
@@ -32,9 +32,14 @@ function describe(view: ReleaseView): string {
     ['override', override && `${override.override}${override.by === undefined ? '' : ` by ${override.by}`}: ${override.reason}`],
     ['record', audit?.record],
     ['signature', audit?.signature],
+    ...auditAttempts.map((attempt): [string, string] => [`audit ${attempt.attempt}`, attemptLine(attempt)]),
   ];
   const lines = facts.flatMap(([key, value]) => (value === undefined ? [] : [`${`${key}:`.padEnd(11)} ${printable(value)}`]));
   return `${lines.join('\n')}\n\n${jobs.length === 0 ? 'no jobs are known\n' : table(['JOB', 'KIND', 'STATE', 'RUNS', 'RESULTS'], jobs.map(row))}`;
+}
+
+function attemptLine({ outcome, at, why, by }: AuditAttemptView): string {
+  return `${outcome}, ${at}${by === undefined ? '' : `, asked for by ${by}`}${why === undefined ? '' : `: ${why.replaceAll(/\s+/g, ' ')}`}`;
 }
 
 function row({ name, kind, state, runs, maxRetries, analysisRuns, url, note }: JobView): string[] {

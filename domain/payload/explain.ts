@@ -5,7 +5,7 @@ import { jobViews, nameOfJob, standingOf, summarize } from './job-view.ts';
 import type { Phase, ReleasePayload, TagReference } from './kinds.ts';
 import { nextSteps } from './next-steps.ts';
 import { overrideByAnnotation, overrideWithdrawnAnnotation } from './override-annotations.ts';
-import type { AuditView, JobView, OverrideView, ReleaseView, Stage } from './release-view.ts';
+import type { AuditAttemptView, AuditView, JobView, OverrideView, ReleaseView, Stage } from './release-view.ts';
 import { displayPhase } from './stream-catalog.ts';
 import { shownPhase } from './stream-view.ts';
 import { isMirrorPending } from './verdict.ts';
@@ -26,13 +26,15 @@ export interface ReleaseFacts {
   digest?: string;
   waiting: readonly Waiting[];
   audit?: AuditView;
+  /** newest first */
+  auditAttempts?: readonly AuditAttemptView[];
   /** epoch milliseconds */
   now: number;
 }
 
 /** Says of one release where it is, why, and what comes next. API, command line and pages all show what this says. */
 export function explainRelease(facts: ReleaseFacts): ReleaseView {
-  const { name, namespace, tag, payload, pullSpec, digest, waiting, audit } = facts;
+  const { name, namespace, tag, payload, pullSpec, digest, waiting, audit, auditAttempts = [] } = facts;
   const phase = tag === undefined ? displayPhase(payload) : shownPhase(tag, payload);
   const jobs = payload === undefined ? [] : jobViews(payload);
   const stream = payload?.spec.payloadCoordinates?.streamName ?? tag?.annotations?.[annotation.name] ?? facts.config?.name ?? '';
@@ -56,6 +58,7 @@ export function explainRelease(facts: ReleaseFacts): ReleaseView {
     waiting: waiting.filter(({ about }, index) => about !== 'jobs' || index === lastAboutJobs),
     ...(override !== undefined && { override }),
     ...(audit !== undefined && { audit }),
+    ...(auditAttempts.length > 0 && { auditAttempts: [...auditAttempts] }),
   };
   return { ...view, nextSteps: nextSteps(view, facts.config !== undefined && isStable(facts.config)) };
 }
@@ -116,8 +119,16 @@ function reasonsOf(facts: ReleaseFacts, phase: Phase | 'Unknown', jobs: JobView[
     case 'Rejected':
       return verdictReasons(facts, jobs, 'Failed');
     case 'Accepted':
-      return [...verdictReasons(facts, jobs, 'Succeeded'), ...waitingReasons(facts.waiting)];
+      return [...verdictReasons(facts, jobs, 'Succeeded'), ...waitingReasons(facts.waiting), ...auditReasons(facts)];
   }
+}
+
+/** What its last audit came to, where that is not a signature. While one runs it says itself what it waits for. */
+function auditReasons({ waiting, auditAttempts = [] }: ReleaseFacts): string[] {
+  const [last] = auditAttempts;
+  if (last === undefined || last.outcome === 'signed' || waiting.length > 0) return [];
+  const { attempt, at, outcome, why = '' } = last;
+  return [`its audit ended without a signature (attempt ${attempt}, ${at}): ${outcome}${why === '' ? '' : `: ${why}`}`];
 }
 
 function pendingReasons({ payload, waiting }: ReleaseFacts): string[] {

@@ -18,7 +18,7 @@ export function nextSteps(view: Omit<ReleaseView, 'nextSteps'>, given: boolean):
     case 'Ready':
       return ['Waybill starts retries by itself and decides when the blocking jobs have ended', mayOverride(view, 'accept', 'reject')];
     case 'Accepted':
-      return [...signing(view), ...pull(view), mayOverride(view, 'reject')];
+      return [...signing(view), ...auditing(view), ...pull(view), mayOverride(view, 'reject')];
     case 'Rejected':
       return [another, mayOverride(view, 'accept')];
     case 'Failed':
@@ -32,6 +32,11 @@ function repairs({ waiting, stream }: Omit<ReleaseView, 'nextSteps'>): string[] 
 
 function signing({ stage }: Omit<ReleaseView, 'nextSteps'>): string[] {
   return stage === 'signing' ? ['the audit worker signs it and stores the record'] : [];
+}
+
+function auditing({ name, stage, auditAttempts = [] }: Omit<ReleaseView, 'nextSteps'>): string[] {
+  const ended = stage === 'done' && auditAttempts[0] !== undefined && auditAttempts[0].outcome !== 'signed';
+  return ended ? [`mend what its audit says, then: waybill audit again ${name} --reason '…'`] : [];
 }
 
 function pull({ pullSpec, digest }: Omit<ReleaseView, 'nextSteps'>): string[] {

@@ -23,6 +23,8 @@ export interface ReleaseView {
   nextSteps: string[];
   override?: OverrideView;
   audit?: AuditView;
+  /** records of the latest audits, newest first, as far as the store could be read; absent where there are none */
+  auditAttempts?: AuditAttemptView[];
 }
 
 /** Where in its story a release is. */
@@ -77,5 +79,19 @@ export interface OverrideView {
 /** Where the records of an accepted release are. */
 export interface AuditView {
   signature: string;
+  record: string;
+}
+
+/** One attempt at auditing a release. */
+export interface AuditAttemptView {
+  /** counts from 1 */
+  attempt: number;
+  /** `signed`, or what it ended with instead */
+  outcome: string;
+  why?: string;
+  at: string;
+  /** who asked for it, where a person did */
+  by?: string;
+  /** path of its record in the store */
   record: string;
 }

@@ -41,6 +41,22 @@ describe('one release', () => {
     expect((await testApp({ audit }).inject(path(`/releases/${nightly(2)}`))).json<ReleaseView>().audit).toBeUndefined();
   });
 
+  test('audit trap 11: what became of its audit is told after the workflow has ended', async () => {
+    const refused = {
+      attempt: 2,
+      outcome: 'refused',
+      why: 'it has moved',
+      at: '2025-01-05T00:00:00Z',
+      record: 'audit/ocp/x/attempt-2.json',
+    };
+    const app = testApp({ attempts: async () => [refused] });
+    const view = (await app.inject(path(`/releases/${nightly(3)}`))).json<ReleaseView>();
+    expect(view.auditAttempts).toEqual([refused]);
+    expect(view.reasons).toContain('its audit ended without a signature (attempt 2, 2025-01-05T00:00:00Z): refused: it has moved');
+    expect(view.nextSteps).toContain(`mend what its audit says, then: waybill audit again ${nightly(3)} --reason '…'`);
+    expect((await app.inject(path(`/releases/${nightly(4)}`))).json<ReleaseView>().auditAttempts).toBeUndefined();
+  });
+
   test('one of a stream whose config broke is still found, and says so', async () => {
     const cluster = vectorCluster();
     const source = cluster.imageStream('ocp', '4.18-art-latest');

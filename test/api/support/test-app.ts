@@ -16,6 +16,7 @@ export function testApp(options: Partial<AppOptions> & { cluster?: FixtureCluste
     catalog: new Catalog(cluster),
     workflows: { waiting: async () => [] },
     audit: async () => undefined,
+    attempts: async () => [],
     now: () => Date.parse('2025-01-06T00:00:00Z'),
     isReady: () => true,
     metrics: new ServerMetrics(
