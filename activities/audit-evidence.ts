@@ -7,18 +7,25 @@ import {
   mostFailureRecords,
   type AuditAttempt,
 } from '../domain/audit/audit-attempt.ts';
-import { auditRecord, auditRecordPath, isSameAudit, writeAuditRecord, type AuditedRelease } from '../domain/audit/audit-record.ts';
+import {
+  auditRecord,
+  auditRecordPath,
+  isSameAudit,
+  writeAuditRecord,
+  type AuditedRelease,
+  type Judged,
+} from '../domain/audit/audit-record.ts';
 import { contentVerdict } from '../domain/audit/image-content.ts';
 import { signedPhases, type AuditPolicy } from '../domain/audit/verification-policy.ts';
 import { pullSpecByDigest } from '../domain/audit/verify-job.ts';
 import { conditionOf } from '../domain/payload/conditions.ts';
 import type { ImageStream, Phase, ReleasePayload } from '../domain/payload/kinds.ts';
-import { payloadPhase } from '../domain/payload/phase.ts';
+import { payloadPhase, tagPhase } from '../domain/payload/phase.ts';
 import { imageIdForTag, releasePullSpec } from '../domain/payload/pull-spec.ts';
 import type { AuditActivities, Eligibility } from './audit-contract.ts';
 import { verifyImages } from './image-verifier.ts';
 import type { KubernetesClient } from './kubernetes/client.ts';
-import { readRelease } from './kubernetes/release-reader.ts';
+import { readRelease, type ReleaseReading } from './kubernetes/release-reader.ts';
 import { imageStreams, releasePayloads } from './kubernetes/resources.ts';
 import type { SignatureStore } from './signature-store.ts';
 
@@ -35,12 +42,19 @@ export function evidenceActivities({
   policy,
 }: EvidenceDependencies): Pick<AuditActivities, 'checkEligible' | 'verifyImage' | 'recordAttempt'> {
   const payloadOf = ({ namespace, tag }: AuditedRelease) => cluster.get<ReleasePayload>(releasePayloads, namespace, tag);
+  const judgedOf = async (release: AuditedRelease): Promise<Judged> => {
+    const payload = await payloadOf(release);
+    if (payload !== undefined || release.target === undefined) return payload;
+    const read = await readRelease(cluster, release);
+    return read.kind === 'read' ? read.tag : undefined;
+  };
   return {
     async checkEligible(release) {
       const payload = await payloadOf(release);
-      if (payload === undefined) return refused(`the payload of ${release.tag} is gone`);
-      const phase = payloadPhase(payload);
-      const why = await whyNot(cluster, policy, release, payload, phase);
+      if (payload === undefined && release.target === undefined) return refused(`the payload of ${release.tag} is gone`);
+      const read = await readRelease(cluster, release);
+      const phase = payload === undefined ? annotatedPhase(read) : payloadPhase(payload);
+      const why = await whyNot(cluster, policy, release, payload, read, phase);
       return why === undefined ? { eligible: true, ...notBefore(payload, phase, policy) } : refused(why);
     },
 
@@ -50,12 +64,12 @@ export function evidenceActivities({
     },
 
     async recordAttempt(release, attempt) {
-      const path = await storeAttempt(store, release, attempt, () => payloadOf(release));
+      const path = await storeAttempt(store, release, attempt, () => judgedOf(release));
       const { signature } = attempt;
       if (signature === undefined) return path === undefined ? {} : { path };
       const record = auditRecord(
         release,
-        await payloadOf(release),
+        await judgedOf(release),
         { path: signature.path, fingerprint: signature.fingerprint },
         signature.signedAt,
         { ...(attempt.verification && { verification: attempt.verification }), ...(attempt.requested && { requested: attempt.requested }) },
@@ -80,14 +94,15 @@ async function whyNot(
   cluster: KubernetesClient,
   policy: AuditPolicy,
   release: AuditedRelease,
-  payload: ReleasePayload,
-  phase: Phase,
+  payload: ReleasePayload | undefined,
+  read: ReleaseReading,
+  phase: Phase | '',
 ): Promise<string | undefined> {
-  const read = await readRelease(cluster, release);
   if (read.kind === 'gone') return `the tag of ${release.tag} is gone`;
   const phases = read.kind === 'read' ? signedPhases(policy, read.config) : policy.phases;
   if (phases.length === 0) return `releases of stream ${release.stream} are not signed`;
-  if (!phases.includes(phase)) return `${release.tag} is ${phase}, and only ${phases.join(' and ').toLowerCase()} releases are signed`;
+  if (phase === '' || !phases.includes(phase))
+    return `${release.tag} is ${phase || 'without a verdict'}, and only ${phases.join(' and ').toLowerCase()} releases are signed`;
   const digest = await digestNow(cluster, release, payload);
   if (digest !== '' && digest !== release.digest)
     return `${release.tag} has the digest ${digest} now, so ${release.digest} is not signed as it`;
@@ -97,15 +112,25 @@ async function whyNot(
   return undefined;
 }
 
+/** What the tag of a release that is older than payloads says. */
+function annotatedPhase(read: ReleaseReading): Phase | '' {
+  return read.kind === 'read' ? tagPhase(undefined, read.tag) : '';
+}
+
 /** The delay that the settings ask for counts from the verdict. */
-function notBefore(payload: ReleasePayload, phase: Phase, { delay }: AuditPolicy): { notBefore?: string } {
-  const since = Date.parse(conditionOf(payload, phase === 'Rejected' ? 'PayloadRejected' : 'PayloadAccepted')?.lastTransitionTime ?? '');
+function notBefore(payload: ReleasePayload | undefined, phase: Phase | '', { delay }: AuditPolicy): { notBefore?: string } {
+  const verdict = payload && conditionOf(payload, phase === 'Rejected' ? 'PayloadRejected' : 'PayloadAccepted');
+  const since = Date.parse(verdict?.lastTransitionTime ?? '');
   return delay === 0 || Number.isNaN(since) ? {} : { notBefore: new Date(since + delay).toISOString() };
 }
 
 /** Empty while the image stream does not show one: what was built is then taken for what is there. */
-async function digestNow(cluster: KubernetesClient, { namespace, tag }: AuditedRelease, { spec }: ReleasePayload): Promise<string> {
-  const name = spec.payloadCoordinates?.imagestreamName;
+async function digestNow(
+  cluster: KubernetesClient,
+  { namespace, tag, target: known }: AuditedRelease,
+  payload: ReleasePayload | undefined,
+): Promise<string> {
+  const name = payload?.spec.payloadCoordinates?.imagestreamName ?? known;
   const target = name === undefined ? undefined : await cluster.get<ImageStream>(imageStreams, namespace, name);
   return target === undefined ? '' : imageIdForTag(target, tag);
 }
@@ -115,7 +140,7 @@ async function storeAttempt(
   store: SignatureStore,
   release: AuditedRelease,
   attempt: AuditAttempt,
-  payloadOf: () => Promise<ReleasePayload | undefined>,
+  judgedOf: () => Promise<Judged>,
 ): Promise<string | undefined> {
   for (;;) {
     const numbers = attemptsIn(release, await store.list(attemptsFolder(release)));
@@ -124,7 +149,7 @@ async function storeAttempt(
     if (there !== undefined && isAttempt(new TextDecoder().decode(there), attempt)) return attemptPath(release, newest);
     if (attempt.signature === undefined && numbers.length >= mostFailureRecords) return undefined;
     const path = attemptPath(release, newest + 1);
-    const record = attemptRecord(release, await payloadOf(), attempt, newest + 1);
+    const record = attemptRecord(release, await judgedOf(), attempt, newest + 1);
     if (await store.create(path, bytesOf(record), 'application/json')) return path;
   }
 }

@@ -61,9 +61,13 @@ export function auditedReleases(catalog: Catalog, subject: string, namespace?: s
 }
 
 function auditedRelease(found: FoundRelease): AuditedRelease {
-  const { name, namespace, configured, tag } = found;
+  const { name, namespace, configured, tag, payload } = found;
   const digest = digestOf(found);
   const location = configured?.visible === true && tag !== undefined ? releaseLocation(configured.stream, tag) : '';
-  if (digest !== undefined && location !== '') return { namespace, tag: name, stream: configured?.config?.name ?? '', digest, location };
+  if (digest !== undefined && location !== '' && configured?.visible === true) {
+    const { config, target } = configured.stream;
+    const older = payload === undefined ? { target: target.metadata.name } : {};
+    return { namespace, tag: name, stream: config.name, digest, location, ...older };
+  }
   throw new Problem(409, 'No image', `nothing shows where the image of ${name} is, or its digest`, 'see `waybill release why`');
 }

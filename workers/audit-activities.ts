@@ -5,6 +5,11 @@ import type { KubernetesClient } from '../activities/kubernetes/client.ts';
 import { verifyJobActivities } from '../activities/kubernetes/verify-jobs.ts';
 import { limiterActivities } from '../activities/limiter-client.ts';
 import { signingActivities } from '../activities/sign-release.ts';
+import { auditStarter } from '../activities/audit-starter.ts';
+import type { AuditTrackerActivities } from '../activities/audit-tracker-contract.ts';
+import { trackerActivities } from '../activities/kubernetes/audit-tracker.ts';
+import { ReleaseNamespaces } from '../activities/kubernetes/release-namespaces.ts';
+import { digestOf } from '../activities/registry.ts';
 import { openStore, type SignatureStore } from '../activities/signature-store.ts';
 import { signingKeySource } from '../activities/signing-key.ts';
 import type { Settings } from '../infra/settings/settings.ts';
@@ -20,13 +25,16 @@ export function auditActivities(
   settings: Settings,
   cluster: KubernetesClient,
   client: Client,
-): { plain: AuditActivities & VerifyJobsActivities; signing: SigningActivities } {
+): { plain: AuditActivities & VerifyJobsActivities & AuditTrackerActivities; signing: SigningActivities } {
   const { url, endpoint } = settings.storage;
   const store = url === undefined ? noStore : openStore(url, endpoint === undefined ? {} : { endpoint });
+  const releaseNamespaces = new ReleaseNamespaces(cluster, settings.releaseNamespaces, settings.onlySources);
   const key = signingKeySource(settings.signingKey);
   return {
     plain: {
       ...limiterActivities(client),
+      ...auditStarter(client),
+      ...trackerActivities({ client: cluster, releaseNamespaces, store, policy: settings.audit, digestOf }),
       ...evidenceActivities({ cluster, store, policy: settings.audit }),
       ...verifyJobActivities({ client: cluster, policy: settings.audit, jobNamespace: settings.jobNamespace }),
     },

@@ -12,7 +12,7 @@ const collectEveryMs = 30 * 60_000;
 type Repeated = Omit<WantedSchedule, 'spec'> & { everyMs: number };
 
 /** The work that every Waybill repeats, whatever streams it has. */
-export function fixedSchedules({ reimportInterval, mirrorCleanup, processLegacyResults }: Settings): Repeated[] {
+export function fixedSchedules({ reimportInterval, mirrorCleanup, processLegacyResults, audit, storage }: Settings): Repeated[] {
   const reimport: ReimportInput = { intervalMs: reimportInterval };
   const { interval, dryRun, ...rules } = mirrorCleanup;
   const cleanup: MirrorCleanupInput = {
@@ -34,6 +34,15 @@ export function fixedSchedules({ reimportInterval, mirrorCleanup, processLegacyR
       workflow: 'mirrorCleanup',
       args: [cleanup],
       summary: 'deletes copies that no release needs any more',
+    },
+    {
+      id: 'audit-tracker',
+      // Without a place for signatures there is nothing to compare with.
+      everyMs: storage.url === undefined ? 0 : audit.trackInterval,
+      workflow: 'auditTracker',
+      args: [],
+      summary: 'has releases signed that have no signature',
+      atOnce: true,
     },
     {
       id: 'legacy-results',

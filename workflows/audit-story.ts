@@ -64,7 +64,7 @@ export function openStory(release: AuditedRelease, progress: AuditProgress | und
   setHandler(retryAuditSignal, tryNow);
   setHandler(alsoAuditSignal, (other) => {
     alsoFor(other);
-    story.listeners.push(keyOf(other));
+    if (!story.listeners.includes(keyOf(other))) story.listeners.push(keyOf(other));
   });
   setHandler(auditAgainSignal, (wanted, request) => {
     alsoFor(wanted);

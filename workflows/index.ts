@@ -12,5 +12,6 @@ export { legacyResults } from './legacy-results.ts';
 export { collect } from './collect.ts';
 export { escalation } from './escalation.ts';
 export * from './audit.ts';
+export { auditTracker } from './audit-tracker.ts';
 export { verifyJobs } from './verify-jobs.ts';
 export * from './limiter.ts';

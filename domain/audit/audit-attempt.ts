@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import type { ReleasePayload } from '../payload/kinds.ts';
-import { verdictEvidence, type AuditedRelease, type AuditRecord } from './audit-record.ts';
+import { verdictEvidence, type AuditedRelease, type AuditRecord, type Judged } from './audit-record.ts';
 
 /** What came of verifying an image before it was signed. */
 export interface VerificationEvidence {
@@ -58,10 +57,9 @@ export function attemptsIn(release: Pick<AuditedRelease, 'namespace' | 'tag'>, p
   return numbers.flatMap((found) => (found === null ? [] : [Number(found[1])])).toSorted((a, b) => a - b);
 }
 
-/** @param payload undefined where it is gone */
 export function attemptRecord(
-  { tag, ...audited }: AuditedRelease,
-  payload: ReleasePayload | undefined,
+  { tag, target: _target, ...audited }: AuditedRelease,
+  judged: Judged,
   { signature, ...attempt }: AuditAttempt,
   number: number,
 ): AttemptRecord {
@@ -70,7 +68,7 @@ export function attemptRecord(
     schemaVersion: 1,
     release: tag,
     ...audited,
-    ...verdictEvidence(payload),
+    ...verdictEvidence(judged),
     ...attempt,
     attempt: number,
     ...(signature === undefined ? {} : { signature: where as AuditRecord['signature'] }),

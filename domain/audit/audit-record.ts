@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { conditionOf } from '../payload/conditions.ts';
-import type { Phase, ReleasePayload, VerificationJobStatus } from '../payload/kinds.ts';
-import { payloadPhase } from '../payload/phase.ts';
+import { annotation } from '../payload/annotations.ts';
+import type { Phase, ReleasePayload, TagReference, VerificationJobStatus } from '../payload/kinds.ts';
+import { payloadPhase, tagPhase } from '../payload/phase.ts';
 import type { AuditRequest, VerificationEvidence } from './audit-attempt.ts';
 
 /** The evidence kept for one signed release: written once, never changed. */
@@ -48,30 +49,40 @@ export interface AuditedRelease {
   digest: string;
   location: string;
   cluster?: string;
+  /** the image stream of its tag, where it may have no payload that tells */
+  target?: string;
 }
 
 export function auditRecordPath({ namespace, tag }: { namespace: string; tag: string }): string {
   return `audit/${namespace}/${tag}.json`;
 }
 
-/**
- * @param payload undefined where it was deleted after the release was signed, which was accepted then
- * @param signedAt RFC 3339
- */
+/** What tells of a verdict: the payload, or the tag of a release that is older than payloads; neither once both are gone. */
+export type Judged = ReleasePayload | TagReference | undefined;
+
+/** @param signedAt RFC 3339 */
 export function auditRecord(
-  { tag, ...audited }: AuditedRelease,
-  payload: ReleasePayload | undefined,
+  { tag, target: _, ...audited }: AuditedRelease,
+  judged: Judged,
   signature: AuditRecord['signature'],
   signedAt: string,
   more: Pick<AuditRecord, 'verification' | 'requested'> = {},
 ): AuditRecord {
-  return { schemaVersion: 1, release: tag, ...audited, ...verdictEvidence(payload), signature, signedAt, ...more };
+  return { schemaVersion: 1, release: tag, ...audited, ...verdictEvidence(judged), signature, signedAt, ...more };
 }
 
 /** Why a release has its phase, and what its jobs said. */
-export function verdictEvidence(payload: ReleasePayload | undefined): Pick<AuditRecord, 'phase' | 'verdict' | 'jobs'> {
+export function verdictEvidence(judged: Judged): Pick<AuditRecord, 'phase' | 'verdict' | 'jobs'> {
+  if (judged !== undefined && !('metadata' in judged)) return annotatedVerdict(judged);
+  const payload = judged;
+  // It was accepted when it was signed.
   const phase = payload === undefined ? 'Accepted' : payloadPhase(payload);
   return { phase, verdict: verdictOf(payload, phase), jobs: jobsOf(payload) };
+}
+
+function annotatedVerdict(tag: TagReference): Pick<AuditRecord, 'phase' | 'verdict' | 'jobs'> {
+  const { [annotation.reason]: reason = '', [annotation.message]: message = '' } = tag.annotations ?? {};
+  return { phase: tagPhase(undefined, tag) || 'Pending', verdict: { reason: reason || 'OlderThanPayloads', message }, jobs: [] };
 }
 
 export const writeAuditRecord = (record: object): string => `${JSON.stringify(record, null, 2)}\n`;

@@ -4,6 +4,9 @@
  */
 const root = 'signatures/openshift/release';
 
+/** The folder of all signatures, with a slash at the end. */
+export const signaturesFolder = `${root}/`;
+
 /** Clients look no further than this, so a signature with a higher number is never read. */
 export const highestIndex = 9;
 
@@ -32,6 +35,12 @@ export function signatureIndex(digest: string, path: string): number | undefined
 export function freeIndex(taken: readonly number[]): number | undefined {
   for (let index = 1; index <= highestIndex; index += 1) if (!taken.includes(index)) return index;
   return undefined;
+}
+
+/** The images that have a signature which clients find, among the paths of all signatures. */
+export function signedDigests(paths: readonly string[]): Set<string> {
+  const found = paths.map((path) => new RegExp(`^${root}/sha256=([0-9a-f]{64})/signature-1$`).exec(path)?.[1]);
+  return new Set(found.flatMap((hex) => (hex === undefined ? [] : [`sha256:${hex}`])));
 }
 
 /** The numbers that clients come to: from 1 upward, until one is missing. */

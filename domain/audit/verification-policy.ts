@@ -12,6 +12,8 @@ export interface AuditPolicy {
   /** phases in which a release is signed */
   phases: readonly Phase[];
   streams: 'all' | 'stable';
+  /** RFC 3339: releases made before are left alone by the tracker */
+  trackSince?: string | undefined;
 }
 
 /** With what a release is verified before it is signed. */

@@ -65,6 +65,13 @@ const audit = z.strictObject({
     .meta({ description: 'Phases in which releases are signed.', accepts: '`Accepted`, `Rejected`, or both separated by a comma' })
     .default(['Accepted']),
   streams: choice(['all', 'stable'], 'Streams whose releases are signed.').default('all'),
+  trackInterval: duration('How often releases that ought to be signed and are not are looked for; 0 for never.').default(10 * 60_000),
+  trackSince: text({
+    description: 'Releases that were made before are not looked for. Without it all of them are.',
+    accepts: 'a time (`2026-01-31T00:00:00Z`)',
+  })
+    .refine((value) => !Number.isNaN(Date.parse(value)), 'not a time')
+    .optional(),
 });
 
 const jira = z.strictObject({

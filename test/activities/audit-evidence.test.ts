@@ -76,6 +76,40 @@ test.each([
   expect(await evidence(found).checkEligible(release)).toEqual(eligibility);
 });
 
+const older = (phase?: string): ImageStream => ({
+  ...target(release.digest),
+  metadata: { name: 'release', namespace: 'ocp', annotations: { 'release.openshift.io/config': '{"name":"4.20","as":"Stable"}' } },
+  spec: {
+    tags: [
+      {
+        name: release.tag,
+        generation: 1,
+        annotations: {
+          'release.openshift.io/source': 'ocp/release',
+          'release.openshift.io/reason': 'Legacy',
+          ...(phase === undefined ? {} : { 'release.openshift.io/phase': phase }),
+        },
+      },
+    ],
+  },
+});
+
+test.each([
+  ['Accepted', { eligible: true }],
+  ['Rejected', { eligible: false, why: '4.20.0-1 is Rejected, and only accepted releases are signed' }],
+  [undefined, { eligible: false, why: '4.20.0-1 is without a verdict, and only accepted releases are signed' }],
+])('a release that is older than payloads, and whose tag says %s', async (phase, eligibility) => {
+  expect(await evidence(undefined, older(phase)).checkEligible({ ...release, target: 'release' })).toEqual(eligibility);
+});
+
+test('of a release that is older than payloads, the record tells what its tag says', async () => {
+  const { store, recordAttempt } = evidence(undefined, older('Accepted'));
+  await recordAttempt({ ...release, target: 'release' }, { id: 'run/0', outcome: 'signed', signature, at: signature.signedAt });
+  const record = JSON.parse(Buffer.from((await store.read('audit/ocp/4.20.0-1.json')) ?? []).toString()) as object;
+  expect(record).toMatchObject({ phase: 'Accepted', verdict: { reason: 'Legacy', message: '' }, jobs: [] });
+  expect(record).not.toHaveProperty('target');
+});
+
 test('a release whose tag is gone is not signed', async () => {
   const stream = { ...unimported, spec: { tags: [] } };
   expect(await evidence(payload('PayloadAccepted'), stream).checkEligible(release)).toEqual({

@@ -1,4 +1,5 @@
 import { activityInfo } from '@temporalio/activity';
+import type { AuditTrackerActivities } from '../../activities/audit-tracker-contract.ts';
 import type { AuditActivities, VerifyJobsActivities } from '../../activities/audit-contract.ts';
 import type { CollectActivities } from '../../activities/collect-contract.ts';
 import type {
@@ -24,6 +25,7 @@ export type Activities = PayloadActivities &
   WatchActivities &
   AuditActivities &
   VerifyJobsActivities &
+  AuditTrackerActivities &
   GraphActivities &
   ReimportActivities &
   MirrorCleanupActivities &
@@ -55,6 +57,8 @@ const known: Record<ActivityName, true> = {
   releaseDigest: true,
   planVerificationRound: true,
   startRuns: true,
+  planAudits: true,
+  beginAudits: true,
   reconcilePeriodics: true,
   startPeriodic: true,
   placePeriodic: true,

@@ -32,7 +32,13 @@ test('what repeats has the interval of the settings, and goes when it is turned 
     },
   ]);
 
-  await ensureFixedSchedules(client, settings({ WAYBILL_REIMPORT_INTERVAL: '0', WAYBILL_MIRROR_CLEANUP_INTERVAL: '0' }));
-  for (const id of ['reimport', 'mirror-cleanup'])
+  const tracker = await client.schedule.getHandle('audit-tracker').describe();
+  expect(tracker.spec.intervals).toMatchObject([{ every: 600_000 }]);
+
+  await ensureFixedSchedules(
+    client,
+    settings({ WAYBILL_REIMPORT_INTERVAL: '0', WAYBILL_MIRROR_CLEANUP_INTERVAL: '0', WAYBILL_AUDIT_TRACK_INTERVAL: '0' }),
+  );
+  for (const id of ['reimport', 'mirror-cleanup', 'audit-tracker'])
     await expect(client.schedule.getHandle(id).describe()).rejects.toThrow(ScheduleNotFoundError);
 });

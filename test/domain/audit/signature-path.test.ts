@@ -1,5 +1,13 @@
 import { expect, test } from 'vitest';
-import { foundByClients, freeIndex, signatureFolder, signatureIndex, signaturePath } from '../../../domain/audit/signature-path.ts';
+import {
+  foundByClients,
+  freeIndex,
+  signatureFolder,
+  signatureIndex,
+  signaturePath,
+  signaturesFolder,
+  signedDigests,
+} from '../../../domain/audit/signature-path.ts';
 
 const hex = 'ab'.repeat(32);
 const digest = `sha256:${hex}`;
@@ -45,4 +53,10 @@ test.each([
   ],
 ])('of %j clients find %j', (taken, found) => {
   expect(foundByClients(taken)).toEqual(found);
+});
+
+test('an image is signed where clients come to a signature of it', () => {
+  const [first, second, third] = ['a', 'b', 'c'].map((letter) => `sha256:${letter.repeat(64)}`) as [string, string, string];
+  const paths = [signaturePath(first, 1), signaturePath(first, 2), signaturePath(second, 2), signaturePath(third, 10), 'audit/ocp/x.json'];
+  expect(signedDigests([...paths, `${signaturesFolder}sha256=short/signature-1`])).toEqual(new Set([first]));
 });
