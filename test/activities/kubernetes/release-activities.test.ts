@@ -36,6 +36,7 @@ describe('opening a release', () => {
     const { cluster, activities, id } = await scene({ verify: { aws: { prowJob: { name: 'e2e-aws' } } } });
     expect(await activities.openRelease(id)).toEqual({
       kind: 'open',
+      signed: ['Accepted'],
       source: `${cluster.namespace}/src`,
       stream: streamName,
       target: 'release',
