@@ -49,7 +49,7 @@ export const isGone = (error: unknown) => error instanceof KubernetesError && (e
 /** A write that was not sent: this process may not write now. */
 export class WriteRefused extends Error {}
 
-type Transport = { server: URL; options: () => Promise<https.RequestOptions> };
+type Transport = { server: URL; options: (watching: boolean) => Promise<https.RequestOptions> };
 
 export interface ClientOptions {
   /** groups whose resources are on another cluster, and its kubeconfig */
@@ -91,14 +91,14 @@ export class KubernetesClient {
     const cluster = config.getCurrentCluster();
     if (cluster === null) throw new Error(`the kubeconfig ${kubeconfig ?? '(default)'} names no current cluster`);
     const server = new URL(cluster.server);
-    const agent =
-      server.protocol === 'https:'
-        ? new https.Agent({ keepAlive: true, maxSockets: 64 })
-        : new http.Agent({ keepAlive: true, maxSockets: 64 });
-    const options = async () => {
+    const { Agent } = server.protocol === 'https:' ? https : http;
+    const requests = new Agent({ keepAlive: true, maxSockets: 64 });
+    // Each watch keeps its connection: with many namespaces they would leave none for requests.
+    const watches = new Agent({ keepAlive: true });
+    const options = async (watching: boolean) => {
       const request: https.RequestOptions = { headers: {} };
       await config.applyToHTTPSOptions(request);
-      return { ...request, agent };
+      return { ...request, agent: watching ? watches : requests };
     };
     return { server, options };
   }
@@ -256,7 +256,7 @@ export class KubernetesClient {
   ): Promise<http.IncomingMessage> {
     const [, apis, group = ''] = path.split('/');
     const { server, options } = (apis === 'apis' ? this.#elsewhere[group] : undefined) ?? this.#transport;
-    const { headers, ...connection } = await options();
+    const { headers, ...connection } = await options(path.includes('watch=true'));
     const payload = body === undefined ? undefined : JSON.stringify(body);
     const client = server.protocol === 'https:' ? https : http;
     return new Promise((resolve, reject) => {

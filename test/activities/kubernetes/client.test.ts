@@ -37,6 +37,17 @@ const refused = (call: Promise<unknown>) =>
     (error: unknown) => error,
   );
 
+test.concurrent('a hundred watches leave connections for requests', async () => {
+  const { client, namespace } = await fresh();
+  const { resourceVersion } = await client.list(configMaps, namespace);
+  const stop = new AbortController();
+  onTestFinished(() => stop.abort());
+  for (let count = 0; count < 100; count += 1)
+    void client.watch(configMaps, { namespace, resourceVersion, signal: stop.signal }, () => undefined).catch(() => undefined);
+  await client.create(configMaps, map(namespace, 'heard'));
+  expect(await client.get(configMaps, namespace, 'heard')).toBeDefined();
+});
+
 describe('objects', () => {
   test.concurrent('one that is not there is undefined, and deleting it is no news', async () => {
     const { client, namespace } = await fresh();
