@@ -43,7 +43,7 @@ export async function ownProcesses(
     WAYBILL_WORKER_METRICS_PORT: String(metricsPort),
   };
   const played = await playedUpdateService(stack, settings);
-  const ours = { ...env, ...played.worker, WAYBILL_KUBECONFIG: front.kubeconfig };
+  const ours = { ...env, ...played.worker, ...playedVerification(settings), WAYBILL_KUBECONFIG: front.kubeconfig };
   const workerEnv = signingKey === undefined ? ours : { ...ours, WAYBILL_SIGNING_KEY_FILE: signingKey };
   const url = `http://127.0.0.1:${servePort}`;
   const description = described(stack);
@@ -56,6 +56,11 @@ export async function ownProcesses(
       ? { sandbox: description('sandbox', [join(root, 'infra', 'sandbox', 'main.ts')], { ...env, ...played.sandbox }) }
       : {}),
   };
+}
+
+/** With a cluster of ours the sandbox plays `oc`, so that releases are verified before they are signed, unless the settings say with what. */
+function playedVerification({ kubeconfig, audit }: Settings): NodeJS.ProcessEnv {
+  return kubeconfig === undefined && audit.cliImage === undefined ? { WAYBILL_AUDIT_CLI_IMAGE: 'quay.io/openshift/origin-cli:4.20' } : {};
 }
 
 /** With a cluster of ours official releases come from the sandbox as well, unless the settings say from where. */
