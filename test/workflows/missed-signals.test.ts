@@ -30,8 +30,14 @@ const [minute, hour] = [60, 3_600];
 const release = { namespace: 'ocp', tag: '4.20-1', target: 'release' };
 const source = { namespace: 'ocp', name: '4.20' };
 const job = {
-  ...{ name: 'verify', namespace: 'ci-release', pullSpec: 'quay.example/r', image: 'cli', target: 'ocp/release', tag: '4.20-1' },
-  ...{ digest: `sha256:${'1'.repeat(64)}`, pullSecretName: '' },
+  name: 'verify',
+  namespace: 'ci-release',
+  pullSpec: 'quay.example/r',
+  image: 'cli',
+  target: 'ocp/release',
+  tag: '4.20-1',
+  digest: `sha256:${'1'.repeat(64)}`,
+  pullSecretName: '',
 };
 const importing: MirrorState = { kind: 'importing', waitingFor: ['cli'], failed: [] };
 const unopened: OpenedRelease = { kind: 'blocked', problem: { reason: 'UnableToProcessRelease', message: 'not yet' } };
@@ -53,22 +59,38 @@ interface Row {
 
 const rows: Row[] = [
   {
-    ...{ workflow: 'stream', waits: 'for new images', look: 'surveyStream', looks: 5, atMost: hour },
+    workflow: 'stream',
+    waits: 'for new images',
+    look: 'surveyStream',
+    looks: 5,
+    atMost: hour,
     args: [{ ...source, reconcileMinutes: 60, started: [] }],
     fakes: { surveyStream: afterwards<StreamSurvey>(4, usableStream(), { kind: 'gone' }) },
   },
   {
-    ...{ workflow: 'stream', waits: 'for a target', look: 'surveyStream', looks: 12, atMost: minute },
+    workflow: 'stream',
+    waits: 'for a target',
+    look: 'surveyStream',
+    looks: 12,
+    atMost: minute,
     args: [{ ...source, reconcileMinutes: 60, started: [] }],
     fakes: { surveyStream: afterwards<StreamSurvey>(11, { kind: 'unusable', why: 'no target' }, { kind: 'gone' }) },
   },
   {
-    ...{ workflow: 'release', waits: 'for a payload that can be made', look: 'openRelease', looks: 5, atMost: minute },
+    workflow: 'release',
+    waits: 'for a payload that can be made',
+    look: 'openRelease',
+    looks: 5,
+    atMost: minute,
     args: [release],
     fakes: { openRelease: afterwards<OpenedRelease>(4, unopened, { kind: 'gone' }), reportReleaseProblem: nothing },
   },
   {
-    ...{ workflow: 'release', waits: 'for its verdict', look: 'syncPayload', looks: 5, atMost: 10 * minute },
+    workflow: 'release',
+    waits: 'for its verdict',
+    look: 'syncPayload',
+    looks: 5,
+    atMost: 10 * minute,
     args: [release],
     fakes: {
       openRelease: async () => openedRelease(ready, { signed: [] }),
@@ -78,12 +100,20 @@ const rows: Row[] = [
     },
   },
   {
-    ...{ workflow: 'mirror', waits: 'for imports', look: 'ensureMirror', looks: 12, atMost: 10 * minute },
+    workflow: 'mirror',
+    waits: 'for imports',
+    look: 'ensureMirror',
+    looks: 12,
+    atMost: 10 * minute,
     args: [{ ...release, source, mirror: '4.20-mirror' }],
     fakes: { ensureMirror: afterwards<MirrorState>(11, importing, { kind: 'ready', hash: 'abc' }) },
   },
   {
-    ...{ workflow: 'creation', waits: 'for the release job', look: 'ensureReleaseJob', looks: 8, atMost: 10 * minute },
+    workflow: 'creation',
+    waits: 'for the release job',
+    look: 'ensureReleaseJob',
+    looks: 8,
+    atMost: 10 * minute,
     args: [release],
     fakes: {
       ensureReleaseJob: async (): Promise<EnsuredJob> => ({ kind: 'exists', finished: false }),
@@ -91,7 +121,11 @@ const rows: Row[] = [
     },
   },
   {
-    ...{ workflow: 'verification', waits: 'for results', look: 'planVerificationRound', looks: 5, atMost: 10 * minute },
+    workflow: 'verification',
+    waits: 'for results',
+    look: 'planVerificationRound',
+    looks: 5,
+    atMost: 10 * minute,
     args: [{ ...release, source: 'ocp/4.20' }],
     fakes: {
       planVerificationRound: afterwards<VerificationRound>(
@@ -103,18 +137,22 @@ const rows: Row[] = [
     },
   },
   {
-    ...{ workflow: 'verifyJobs', waits: 'for room', look: 'tendVerifyJobs', looks: 5, atMost: 10 * minute },
+    workflow: 'verifyJobs',
+    waits: 'for room',
+    look: 'tendVerifyJobs',
+    looks: 5,
+    atMost: 10 * minute,
     args: [{ namespace: 'ci-release', wanted: [job] }],
     fakes: {
-      tendVerifyJobs: afterwards<VerifyJobsLook>(
-        4,
-        { served: [], refused: [], jobs: 1 } as VerifyJobsLook,
-        { served: ['verify'], refused: [], jobs: 0 } as VerifyJobsLook,
-      ),
+      tendVerifyJobs: afterwards<VerifyJobsLook>(4, { served: [], refused: [], jobs: 1 }, { served: ['verify'], refused: [], jobs: 0 }),
     },
   },
   {
-    ...{ workflow: 'audit', waits: 'for its verify job', look: 'readVerifyJob', looks: 5, atMost: 10 * minute },
+    workflow: 'audit',
+    waits: 'for its verify job',
+    look: 'readVerifyJob',
+    looks: 5,
+    atMost: 10 * minute,
     args: [{ namespace: 'ocp', tag: '4.20-1', stream: '4.20', digest: job.digest, location: 'quay.example/r:4.20-1' }],
     fakes: {
       requestPermit: async ({ requester, request }) => {
@@ -124,20 +162,21 @@ const rows: Row[] = [
       checkEligible: async () => ({ eligible: true }),
       planVerification: async () => ({ kind: 'job', job }),
       requestVerifyJob: nothing,
-      readVerifyJob: afterwards<VerifyJobReading>(4, { kind: 'active' } as VerifyJobReading, { kind: 'succeeded' } as VerifyJobReading),
+      readVerifyJob: afterwards<VerifyJobReading>(4, { kind: 'active' }, { kind: 'succeeded' }),
       recordAttempt: async ({ tag }) => ({ path: `audit/${tag}.json` }),
     },
   },
   {
-    ...{ workflow: 'graph', waits: 'for results of upgrade jobs', look: 'recordUpgrades', looks: 3, atMost: 6 * hour },
+    workflow: 'graph',
+    waits: 'for results of upgrade jobs',
+    look: 'recordUpgrades',
+    looks: 3,
+    atMost: 6 * hour,
     args: [{ namespace: 'ci-release', everything: false, releases: [] }],
     fakes: {
-      recordUpgrades: inTurn<[], never | { edges: number; added: number; bytes: number }>(
-        ...times(2, { edges: 7, added: 1, bytes: 100 }),
-        () => {
-          throw permanent('End', 'the test is over');
-        },
-      ),
+      recordUpgrades: inTurn<[], { edges: number; added: number; bytes: number }>(...times(2, { edges: 7, added: 1, bytes: 100 }), () => {
+        throw permanent('End', 'the test is over');
+      }),
     },
   },
 ];
