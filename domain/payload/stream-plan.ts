@@ -146,7 +146,9 @@ function holdOf({ name, maxUnreadyReleases, minCreationIntervalSeconds }: Releas
     return { reason: 'pending', message: `Release ${name} is still building ${pending}, will not launch new tags` };
   if (maxUnreadyReleases > 0 && census.unready >= maxUnreadyReleases)
     return { reason: 'maxUnready', message: `Release ${name} at max ${maxUnreadyReleases} unready releases, will not launch new tags` };
-  return census.newest === undefined ? undefined : intervalHold(name, census.newest, minCreationIntervalSeconds * 1000, now);
+  // without a minimum not even a tag of the future holds, which a clock ahead of ours has made
+  if (census.newest === undefined || minCreationIntervalSeconds <= 0) return undefined;
+  return intervalHold(name, census.newest, minCreationIntervalSeconds * 1000, now);
 }
 
 function intervalHold(name: string, newest: TagReference, intervalMs: number, now: number): Hold | undefined {
