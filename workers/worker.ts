@@ -78,8 +78,9 @@ export async function runWorker(settings: Settings, log: Logger, { takeOver = fa
     return why;
   });
   if (role !== 'audit') {
-    await ensureFixedSchedules(client, settings);
+    // What changed while no worker ran is waited for; what is repeated can wait.
     await greetWatches(client, settings.cluster, payload.watched, workers[0]?.options.identity ?? '');
+    await ensureFixedSchedules(client, settings);
   }
   log.info({ role, watched: payload.watched }, 'worker is running');
   const unwatch = role === 'audit' ? undefined : watchQualifierFile(settings, createWake(client, settings.reconcileMinutes), log);
