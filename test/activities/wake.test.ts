@@ -1,26 +1,15 @@
-import { randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
-import { msToTs } from '@temporalio/common/lib/time.js';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { ensureSchedule } from '../../activities/schedules.ts';
 import { createWake } from '../../activities/wake.ts';
 import type { Owner } from '../../domain/payload/routing.ts';
 import { taskQueue, workflowIds } from '../../workflows/ids.ts';
+import { quietTemporal } from '../support/quiet-temporal.ts';
 import { testStack } from '../support/stack.ts';
 import { eventually } from '../support/wait.ts';
 
-// Nobody works in this namespace: what is started stays as it was started.
-const namespace = `wake-${randomUUID().slice(0, 8)}`;
-let client: Client;
-
-beforeAll(async () => {
-  const connection = await Connection.connect({ address: testStack().temporal });
-  await connection.workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod: msToTs('1 day') });
-  client = new Client({ connection, namespace });
-  await eventually('the namespace', () => client.workflow.count().then(() => true));
-});
-afterAll(() => client.connection.close());
+const client = quietTemporal('wake');
 
 const owner = (name: string, more: Partial<Owner> = {}): Owner => ({
   workflow: 'stream',
@@ -30,10 +19,10 @@ const owner = (name: string, more: Partial<Owner> = {}): Owner => ({
   urgent: true,
   ...more,
 });
-const wake = () => createWake(client, 7);
+const wake = () => createWake(client(), 7);
 
 async function historyOf(workflowId: string) {
-  const events = (await client.workflow.getHandle(workflowId).fetchHistory()).events ?? [];
+  const events = (await client().workflow.getHandle(workflowId).fetchHistory()).events ?? [];
   const started = events[0]?.workflowExecutionStartedEventAttributes;
   const input = (started?.input?.payloads ?? []).map((payload) => defaultPayloadConverter.fromPayload<unknown>(payload));
   const signals = events.flatMap(({ workflowExecutionSignaledEventAttributes: signal }) => signal?.signalName ?? []);
@@ -44,19 +33,19 @@ test('a tag that is gone: the collection is triggered, and where nobody schedule
   const collect = owner('', { workflow: 'collect', namespace: '' });
   await wake().owner(collect);
   const wanted = { id: 'collect', spec: { calendars: [{ year: 2099 }] }, workflow: 'collect', args: [], summary: 'collects' };
-  await ensureSchedule(client, wanted);
+  await ensureSchedule(client(), wanted);
   await wake().owner(collect);
   await wake().owner(collect);
   const started = await eventually('a run', async () => {
-    const { info } = await client.schedule.getHandle('collect').describe();
+    const { info } = await client().schedule.getHandle('collect').describe();
     return info.recentActions.length + info.runningActions.length > 0 && info;
   });
   expect(started.recentActions.length).toBeLessThanOrEqual(2);
 });
 
 const exists = (workflowId: string) =>
-  client.workflow
-    .getHandle(workflowId)
+  client()
+    .workflow.getHandle(workflowId)
     .describe()
     .then(
       () => true,
@@ -95,19 +84,19 @@ test('one that does not run, or runs no more, is not missed', async () => {
 
   const over = owner('over', { workflow: 'release' });
   await wake().owner(over);
-  await client.workflow.getHandle(workflowIds.release('ocp', 'over')).terminate();
+  await client().workflow.getHandle(workflowIds.release('ocp', 'over')).terminate();
   await wake().owner({ ...over, start: false });
   expect((await historyOf(workflowIds.release('ocp', 'over'))).signals).toEqual(['changed']);
 });
 
 test('all that run of one type are told, and no others', async () => {
   const start = (type: 'mirror' | 'verification', name: string) =>
-    client.workflow.start(type, { workflowId: workflowIds[type]('all', name), taskQueue, args: [{}] });
+    client().workflow.start(type, { workflowId: workflowIds[type]('all', name), taskQueue, args: [{}] });
   for (const name of ['a', 'b', 'ended']) await start('mirror', name);
   await start('verification', 'a');
-  await client.workflow.getHandle(workflowIds.mirror('all', 'ended')).terminate();
+  await client().workflow.getHandle(workflowIds.mirror('all', 'ended')).terminate();
   const running = `WorkflowType = 'mirror' AND ExecutionStatus = 'Running'`;
-  await eventually('two running mirrors', async () => (await client.workflow.count(running)).count === 2);
+  await eventually('two running mirrors', async () => (await client().workflow.count(running)).count === 2);
   await wake().running('mirror');
   const signals = async (workflowId: string) => (await historyOf(workflowId)).signals;
   expect(

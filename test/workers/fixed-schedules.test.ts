@@ -1,29 +1,18 @@
-import { randomUUID } from 'node:crypto';
-import { Client, Connection, ScheduleNotFoundError } from '@temporalio/client';
-import { msToTs } from '@temporalio/common/lib/time.js';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ScheduleNotFoundError } from '@temporalio/client';
+import { expect, test } from 'vitest';
 import { ensureFixedSchedules } from '../../workers/fixed-schedules.ts';
+import { quietTemporal } from '../support/quiet-temporal.ts';
 import { testStack } from '../support/stack.ts';
-import { eventually } from '../support/wait.ts';
 
-// Nobody works in this namespace.
-const namespace = `schedules-${randomUUID().slice(0, 8)}`;
-let client: Client;
-beforeAll(async () => {
-  const connection = await Connection.connect({ address: testStack().temporal });
-  await connection.workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod: msToTs('1 day') });
-  client = new Client({ connection, namespace });
-  await eventually('the namespace', () => client.workflow.count().then(() => true));
-});
-afterAll(() => client.connection.close());
+const client = quietTemporal('schedules');
 
 test('what repeats has the interval of the settings, and goes when it is turned off', async () => {
   const { settings } = testStack();
-  await ensureFixedSchedules(client, settings({ WAYBILL_REIMPORT_INTERVAL: '20m', WAYBILL_MIRROR_CLEANUP_MAXIMUM: '7' }));
-  const reimport = await client.schedule.getHandle('reimport').describe();
+  await ensureFixedSchedules(client(), settings({ WAYBILL_REIMPORT_INTERVAL: '20m', WAYBILL_MIRROR_CLEANUP_MAXIMUM: '7' }));
+  const reimport = await client().schedule.getHandle('reimport').describe();
   expect(reimport.spec.intervals).toMatchObject([{ every: 1_200_000 }]);
   expect(reimport.action.args).toEqual([{ intervalMs: 1_200_000 }]);
-  const cleanup = await client.schedule.getHandle('mirror-cleanup').describe();
+  const cleanup = await client().schedule.getHandle('mirror-cleanup').describe();
   expect(cleanup.spec.intervals).toMatchObject([{ every: 86_400_000 }]);
   expect(cleanup.action.args).toEqual([
     {
@@ -32,13 +21,13 @@ test('what repeats has the interval of the settings, and goes when it is turned 
     },
   ]);
 
-  const tracker = await client.schedule.getHandle('audit-tracker').describe();
+  const tracker = await client().schedule.getHandle('audit-tracker').describe();
   expect(tracker.spec.intervals).toMatchObject([{ every: 600_000 }]);
 
   await ensureFixedSchedules(
-    client,
+    client(),
     settings({ WAYBILL_REIMPORT_INTERVAL: '0', WAYBILL_MIRROR_CLEANUP_INTERVAL: '0', WAYBILL_AUDIT_TRACK_INTERVAL: '0' }),
   );
   for (const id of ['reimport', 'mirror-cleanup', 'audit-tracker'])
-    await expect(client.schedule.getHandle(id).describe()).rejects.toThrow(ScheduleNotFoundError);
+    await expect(client().schedule.getHandle(id).describe()).rejects.toThrow(ScheduleNotFoundError);
 });

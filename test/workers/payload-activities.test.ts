@@ -1,28 +1,15 @@
-import { randomUUID } from 'node:crypto';
-import { Client, Connection } from '@temporalio/client';
-import { msToTs } from '@temporalio/common/lib/time.js';
 import { pino } from 'pino';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { taskQueue, workflowIds } from '../../workflows/ids.ts';
 import { greetWatches, payloadActivities } from '../../workers/payload-activities.ts';
+import { quietTemporal } from '../support/quiet-temporal.ts';
 import { testStack } from '../support/stack.ts';
-import { eventually } from '../support/wait.ts';
 
-// Nobody works in this namespace: what is started stays as it was started.
-const namespace = `worker-${randomUUID().slice(0, 8)}`;
-let client: Client;
-
-beforeAll(async () => {
-  const connection = await Connection.connect({ address: testStack().temporal });
-  await connection.workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod: msToTs('1 day') });
-  client = new Client({ connection, namespace });
-  await eventually('the namespace', () => client.workflow.count().then(() => true));
-});
-afterAll(() => client.connection.close());
+const client = quietTemporal('worker');
 
 const built = (env: NodeJS.ProcessEnv) => {
   const stack = testStack();
-  return payloadActivities(stack.settings(env), stack.kubernetes, client, pino({ enabled: false }));
+  return payloadActivities(stack.settings(env), stack.kubernetes, client(), pino({ enabled: false }));
 };
 
 test('every activity that a workflow asks for is there', () => {
@@ -89,9 +76,9 @@ test.each([
 });
 
 test('a worker starts the watches that do not run and tells each that it is here', async () => {
-  for (const worker of ['first', 'second']) await greetWatches(client, 'c1', ['jobs', 'pods', 'prowjobs'], worker);
+  for (const worker of ['first', 'second']) await greetWatches(client(), 'c1', ['jobs', 'pods', 'prowjobs'], worker);
   for (const resource of ['jobs', 'pods', 'prowjobs']) {
-    const { events } = await client.workflow.getHandle(workflowIds.watch('c1', resource)).fetchHistory();
+    const { events } = await client().workflow.getHandle(workflowIds.watch('c1', resource)).fetchHistory();
     const started = events?.[0]?.workflowExecutionStartedEventAttributes;
     const input = JSON.parse(new TextDecoder().decode(started?.input?.payloads?.[0]?.data ?? new Uint8Array())) as unknown;
     expect([started?.workflowType?.name, started?.taskQueue?.name, input]).toEqual(['watch', taskQueue, { cluster: 'c1', resource }]);
