@@ -119,6 +119,8 @@ export type OpenedRelease =
       verificationDeadlineMs: number;
       /** the tag still says what an override said that was withdrawn */
       bearsWithdrawnVerdict?: boolean;
+      /** it has its verdict, and runs that still go on */
+      hasOpenRuns?: true;
       state: PayloadState;
     };
 

@@ -58,6 +58,7 @@ export async function release(input: ReleaseInput): Promise<ReleaseOutcome> {
     present(story, opened.state.phase);
 
     let state = opened.state;
+    if (opened.hasOpenRuns === true) await startVerification(story);
     if (state.phase === 'Pending') state = await build(story);
     if (state.phase === 'Ready') state = await verify(story);
     // A payload that somebody deletes is made again, as long as its tag is there; without the tag nothing is built.

@@ -1,6 +1,7 @@
 import { signedPhases } from '../../domain/audit/verification-policy.ts';
 import { abortedMessage, buildFailure } from '../../domain/payload/build-failure.ts';
 import { annotation } from '../../domain/payload/annotations.ts';
+import { hasOpenRuns } from '../../domain/payload/attention.ts';
 import { isStable } from '../../domain/payload/config.ts';
 import type { ReleasePayload, ReleasePayloadStatus, TagReference } from '../../domain/payload/kinds.ts';
 import { payloadPhase } from '../../domain/payload/phase.ts';
@@ -46,7 +47,8 @@ export function releaseActivities(dependencies: PayloadDependencies): ReleaseAct
         await activities.abortPending({ ...release, target: target.metadata.name });
         return { kind: 'gone' };
       }
-      const state = payloadState(isDecided(payload) ? await reconsidered(release, payload) : payload);
+      const current = isDecided(payload) ? await reconsidered(release, payload) : payload;
+      const state = payloadState(current);
       return {
         kind: 'open',
         source: `${source.metadata.namespace}/${source.metadata.name}`,
@@ -58,6 +60,7 @@ export function releaseActivities(dependencies: PayloadDependencies): ReleaseAct
         hasAlternateMirror: Boolean(payload.spec.payloadCreationConfig?.releaseMirrorCoordinates?.releaseMirrorJobName),
         verificationDeadlineMs: dependencies.verificationDeadlineMs,
         ...(state.phase === 'Ready' && bearsVerdict(read.tag) ? { bearsWithdrawnVerdict: true } : {}),
+        ...(isDecided(current) && hasOpenRuns(current) ? { hasOpenRuns: true as const } : {}),
         state,
       };
     },

@@ -6,7 +6,7 @@ import type { ImageStream, Job, Phase, ProwJob, ReleasePayload } from './kinds.t
 import { removalJobName } from './reference-release.ts';
 import { learnedCliImage, type JobPod } from './learned-cli-image.ts';
 import { statusTag } from './pull-spec.ts';
-import { needsAttention } from './attention.ts';
+import { hasOpenRuns, isHalfWritten, needsAttention } from './attention.ts';
 import { conditionOf } from './conditions.ts';
 import { payloadPhase } from './phase.ts';
 import { upgradeHasEnded } from './upgrade-records.ts';
@@ -226,9 +226,12 @@ export function routeReleasePayload(payload: ReleasePayload, before: Seen | unde
   const verdict = [conditionOf(payload, 'PayloadAccepted')?.reason, conditionOf(payload, 'PayloadRejected')?.reason];
   const approved = approvals(payload.metadata);
   const { deletionTimestamp } = payload.metadata;
-  const self = JSON.stringify([payload.spec, phase, phase === 'Pending' ? [] : verdict, entries, approved, deletionTimestamp]);
+  const parts = [payload.spec, phase, phase === 'Pending' ? [] : verdict, entries, approved, deletionTimestamp, isHalfWritten(payload)];
+  const self = JSON.stringify(parts);
   if (status === undefined || before?.self === self) return { owners: [], seen: { self } };
-  const start = needsAttention(payload) || turned(before, phase) || approvedAnew(before, approved);
+  // At first sight nobody may be there who takes in the results of runs that outlast the verdict.
+  const isLeft = before === undefined && hasOpenRuns(payload);
+  const start = needsAttention(payload) || isLeft || turned(before, phase) || approvedAnew(before, approved);
   return { owners: [owner('release', namespace, name, { start })], seen: { self } };
 }
 

@@ -1,5 +1,6 @@
 import { annotation } from '../../domain/payload/annotations.ts';
 import { configMaps, imageStreams, releasePayloads } from '../../activities/kubernetes/resources.ts';
+import { conditionsWhen } from '../support/recorded-cluster.ts';
 import { namespace, type BenchStack } from './bench-stack.ts';
 
 /** A release config whose jobs are all blocking. */
@@ -93,15 +94,11 @@ export async function createAcceptedPayload(bench: BenchStack, tag: string, targ
     payloadVerificationConfig: { blockingJobs: [], informingJobs: [], payloadVerificationDataSource: 'BuildFarmLookup' },
   };
   const payload = await bench.create(releasePayloads, { metadata: { namespace, name: tag }, spec });
-  const condition = (type: string, status: string) => ({
-    type,
-    status,
-    reason: 'ReleasePayloadAccepted',
-    message: '',
-    lastTransitionTime: '2026-01-01T00:00:00Z',
-  });
   await bench.kubernetes.replaceStatus(releasePayloads, {
     ...payload,
-    status: { conditions: [condition('PayloadAccepted', 'True'), condition('PayloadCreated', 'True')] },
+    status: {
+      conditions: conditionsWhen.accepted,
+      releaseCreationJobResult: { status: 'Success', message: 'Release creation Job completed' },
+    },
   } as never);
 }

@@ -1,6 +1,7 @@
 import { releasePayloads } from '../../activities/kubernetes/resources.ts';
 import { annotation } from '../../domain/payload/annotations.ts';
 import type { Phase, ReleasePayload, TagReference } from '../../domain/payload/kinds.ts';
+import { conditionsWhen } from './recorded-cluster.ts';
 import type { SceneConfig } from './release-configs.ts';
 import type { ReleaseScene } from './release-scene.ts';
 
@@ -37,9 +38,6 @@ export async function rejectedPayload(
     spec: { payloadCoordinates: { namespace, streamName: stream, imagestreamName: to, imagestreamTagName: name } },
   };
   const made = await kubernetes.create(releasePayloads, payload);
-  const at = '2026-01-01T00:00:00Z';
-  const conditions = [
-    { type: 'PayloadRejected', status: 'True' as const, reason: 'ReleasePayloadRejected', message: '', lastTransitionTime: at },
-  ];
-  await kubernetes.replaceStatus(releasePayloads, { ...made, status: { conditions } });
+  const releaseCreationJobResult = { status: 'Success', message: 'Release creation Job completed' };
+  await kubernetes.replaceStatus(releasePayloads, { ...made, status: { conditions: conditionsWhen.rejected, releaseCreationJobResult } });
 }

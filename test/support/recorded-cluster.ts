@@ -79,6 +79,12 @@ export const conditionsWhen = {
     { PayloadCreated: 'False', PayloadFailed: 'True', PayloadAccepted: 'False', PayloadRejected: 'True' },
     { PayloadAccepted: 'ReleasePayloadCreationJobFailed', PayloadRejected: 'ReleasePayloadCreationJobFailed' },
   ),
+  halfAccepted: recordedConditions({ PayloadCreated: 'True', PayloadFailed: 'False', PayloadAccepted: 'True' }),
+  bothVerdicts: recordedConditions({ PayloadCreated: 'True', PayloadFailed: 'False', PayloadAccepted: 'True', PayloadRejected: 'True' }),
+  halfFailed: recordedConditions(
+    { PayloadAccepted: 'False', PayloadRejected: 'True' },
+    { PayloadAccepted: 'ReleasePayloadCreationJobFailed', PayloadRejected: 'ReleasePayloadCreationJobFailed' },
+  ),
 } satisfies Record<string, Condition[]>;
 
 /** Results by entry name. */
@@ -235,11 +241,11 @@ export function endedRun(state: 'success' | 'failure', build: string): NonNullab
 }
 
 /** The same run as it is recorded in the payload. */
-export function recordedRun(scene: ReleaseScene, name: string, state: 'Success' | 'Failure', build: string): JobRunResult {
+export function recordedRun(scene: ReleaseScene, name: string, state: 'Success' | 'Failure' | 'Pending', build: string): JobRunResult {
   return {
     coordinates: { name, namespace: scene.plant.prowNamespace, cluster: 'build01' },
     startTime: began,
-    completionTime: '2026-01-01T00:30:00Z',
+    ...(state === 'Pending' ? {} : { completionTime: '2026-01-01T00:30:00Z' }),
     state,
     humanProwResultsURL: `https://prow.example/${build}`,
   };

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { imageStreams, jobs, prowJobs, releasePayloads } from '../../activities/kubernetes/resources.ts';
 import { annotation } from '../../domain/payload/annotations.ts';
+import { isHalfWritten } from '../../domain/payload/attention.ts';
 import { inputHash } from '../../domain/payload/input-hash.ts';
 import type { CiConfiguration, Phase, TagReference } from '../../domain/payload/kinds.ts';
 import { payloadPhase } from '../../domain/payload/phase.ts';
+import { workflowIds } from '../../workflows/ids.ts';
 import { expectContinuable } from '../support/hand-back.ts';
 import { ObjectLog } from '../support/object-log.ts';
 import {
@@ -82,6 +84,13 @@ const releases = {
   building: releaseOf(streams.older, '2026-02-01-000100'),
   /** one job succeeded, one failed, one runs, one was never started */
   verifying: releaseOf(streams.ci, '2026-02-01-000200'),
+  /** release-payload-controller had written one of two conditions */
+  halfAccepted: releaseOf(streams.ci, '2026-01-26-000200'),
+  halfRejected: releaseOf(streams.ci, '2026-01-26-000300'),
+  /** it failed, and does not count as failed yet */
+  halfFailed: releaseOf(streams.ci, '2026-01-26-000400'),
+  /** accepted, while an informing job runs */
+  outlasted: releaseOf(streams.ci, '2026-01-26-000500'),
   legacyRejected: releaseOf(streams.ci, '2026-02-03-000200'),
   legacyFailed: releaseOf(streams.ci, '2026-02-02-000200'),
 } satisfies Record<string, RecordedRelease>;
@@ -106,13 +115,16 @@ async function recordCluster(scene: ReleaseScene): Promise<void> {
   const hashOf = ({ source }: RecordedStream) => Object.fromEntries(hashes)[source] ?? '';
   const tag = (release: RecordedRelease, phase: Phase, marks: Record<string, string> = {}) => recordedTag(scene, release, phase, marks);
   const { tagged, accepted, rejected, failed, aborted, building, verifying, legacyRejected, legacyFailed } = releases;
+  const { halfAccepted, halfRejected, halfFailed, outlasted } = releases;
   const tags: TagReference[] = [
     ...legacy.map((release) => tag(release, 'Accepted', { hash: `sha256:${release.tag}` })),
     ...finished.map((release) => tag(release, 'Pending', { hash: `sha256:${release.tag}` })),
     tag(legacyFailed, 'Failed', { hash: 'sha256:1', reason: 'CreateReleaseFailed', message: 'Could not create the release image' }),
     tag(legacyRejected, 'Rejected', { hash: 'sha256:2', verify: '{"aws":{"state":"Failed","url":"/x/1"}}' }),
     tag(aborted, 'Failed', { hash: 'sha256:3', reason: 'Aborted', message: 'Multiple releases were found simultaneously running.' }),
-    ...[failed, rejected, accepted].map((release) => tag(release, 'Pending', { hash: `sha256:${release.tag}` })),
+    ...[halfFailed, halfRejected, halfAccepted, outlasted, failed, rejected, accepted].map((release) =>
+      tag(release, 'Pending', { hash: `sha256:${release.tag}` }),
+    ),
     tag(tagged, 'Pending'),
     tag(building, 'Pending', { hash: hashOf(building) }),
     tag(verifying, 'Pending', { hash: hashOf(verifying) }),
@@ -125,6 +137,9 @@ async function recordCluster(scene: ReleaseScene): Promise<void> {
 
   const plain = { blocking: [blocking('aws')] };
   const aws = (state: 'Success' | 'Failure') => ({ aws: { state } });
+  const ran = ({ tag: name }: RecordedRelease, state: 'Success' | 'Failure') => ({
+    aws: { state, runs: [recordedRun(scene, `${name}-aws`, state, '5')] },
+  });
   await Promise.all(
     finished.map((release) =>
       putPayload(scene, release, { ...plain, conditions: conditionsWhen.accepted, creation: 'Success', results: aws('Success') }),
@@ -135,11 +150,42 @@ async function recordCluster(scene: ReleaseScene): Promise<void> {
   await putPayload(scene, failed, { ...plain, conditions: conditionsWhen.failed, creation: 'Failed' });
   await putPayload(scene, aborted, { ...plain, conditions: conditionsWhen.pending, creation: 'Unknown' });
 
+  await putPayload(scene, halfAccepted, {
+    ...plain,
+    conditions: conditionsWhen.halfAccepted,
+    creation: 'Success',
+    results: ran(halfAccepted, 'Success'),
+  });
+  await putPayload(scene, halfRejected, {
+    ...plain,
+    conditions: conditionsWhen.bothVerdicts,
+    creation: 'Success',
+    results: ran(halfRejected, 'Failure'),
+  });
+  await putPayload(scene, halfFailed, { ...plain, conditions: conditionsWhen.halfFailed, creation: 'Failed' });
+  await recordOutlasting(scene, outlasted);
+
   await putPayload(scene, building, { ...plain, conditions: conditionsWhen.pending, creation: 'Unknown' });
   await putMirror(scene, building, hashOf(building));
   await scene.until('the mirror to be served', async () => (await scene.stream(mirrorOf(building))).status?.dockerImageRepository);
   await putReleaseJob(scene, building);
   await recordVerification(scene, verifying, hashOf(verifying));
+}
+
+/** Its verdict is there, and one of its jobs is not over. */
+async function recordOutlasting(scene: ReleaseScene, release: RecordedRelease): Promise<void> {
+  await putPayload(scene, release, {
+    conditions: conditionsWhen.accepted,
+    creation: 'Success',
+    blocking: [blocking('aws')],
+    informing: [blocking('gcp')],
+    results: {
+      aws: { state: 'Success', runs: [recordedRun(scene, `${release.tag}-aws`, 'Success', '3')] },
+      gcp: { state: 'Pending', runs: [recordedRun(scene, `${release.tag}-gcp`, 'Pending', '4')] },
+    },
+  });
+  await putProwJob(scene, release, { name: '-aws', job: 'take-over-aws', status: endedRun('success', '3') });
+  await putProwJob(scene, release, { name: '-gcp', job: 'take-over-gcp', status: { state: 'triggered' } });
 }
 
 async function recordVerification(scene: ReleaseScene, release: RecordedRelease, hash: string): Promise<void> {
@@ -180,7 +226,7 @@ it(
     await log.follow(jobs, plant.jobNamespace);
     await log.follow(releasePayloads, scene.namespace);
     await log.follow(imageStreams, scene.namespace);
-    const { tagged, building, verifying } = releases;
+    const { tagged, building, verifying, halfAccepted, halfRejected, halfFailed, outlasted } = releases;
 
     await plant.worker.start();
 
@@ -189,6 +235,15 @@ it(
       if (release !== undefined) await tagSays(scene, release, 'Accepted');
     await tagSays(scene, releases.rejected, 'Rejected');
     await tagSays(scene, releases.failed, 'Failed');
+    await tagSays(scene, halfAccepted, 'Accepted');
+    await tagSays(scene, halfRejected, 'Rejected');
+    await tagSays(scene, halfFailed, 'Failed');
+    const tookIn = await scene.payloadWhen(
+      outlasted.tag,
+      'to have the last result',
+      ({ status }) => status?.informingJobResults?.[0]?.state === 'Success',
+    );
+    expect(payloadPhase(tookIn)).toBe('Accepted');
     log.stop();
 
     const after = (await scene.stream(target)).spec?.tags ?? [];
@@ -199,20 +254,36 @@ it(
     expect(log.repeated()).toEqual([]);
     const names = (release: RecordedRelease, ...suffixes: string[]) => suffixes.map((suffix) => `${release.tag}${suffix}`);
     const runs = ['-agg-aggregator', '-agg-analysis-0', '-agg-analysis-1', '-aws', '-azure', '-gcp', '-gcp-1', '-metal'];
-    expect(log.names('ProwJob')).toEqual([...names(building, '-aws'), ...names(verifying, ...runs), ...names(tagged, '-aws')].toSorted());
+    expect(log.names('ProwJob')).toEqual(
+      [...names(building, '-aws'), ...names(verifying, ...runs), ...names(tagged, '-aws'), ...names(outlasted, '-aws', '-gcp')].toSorted(),
+    );
     expect(log.names('Job')).toEqual([building.tag, tagged.tag].toSorted());
-    const untouched = [...finished, releases.accepted, releases.rejected, releases.failed, releases.aborted];
+    const settled = [halfAccepted, halfRejected, halfFailed, outlasted];
+    for (const { tag } of settled) expect(isHalfWritten(await scene.payload(tag))).toBe(false);
+    const untouched = [...finished, ...settled, releases.accepted, releases.rejected, releases.failed, releases.aborted];
     expect(log.names('ReleasePayload')).toEqual([...untouched, tagged, building, verifying].map(({ tag }) => tag).toSorted());
     expect(log.names('ImageStream')).toEqual(
       [target, ...Object.values(streams).map(({ source }) => source), ...[tagged, building, verifying].map(mirrorOf)].toSorted(),
     );
     // What was given up is not built after all; now its payload says so, too.
     expect(payloadPhase(await scene.payload(releases.aborted.tag))).toBe('Failed');
+    // A hundred releases that were over have nobody woken.
+    expect(await releaseWorkflows(scene)).toEqual(
+      [tagged, building, verifying, releases.aborted, ...settled].map(({ tag }) => tag).toSorted(),
+    );
 
     await plant.worker.kill();
     for (const { config, source, tag } of [tagged, building]) await expectContinuable(scene, config, source, tag);
   },
 );
+
+/** Tags of all releases that ever had a workflow. */
+async function releaseWorkflows({ namespace, plant: { temporal } }: ReleaseScene): Promise<string[]> {
+  const ids: string[] = [];
+  for await (const { workflowId } of temporal.workflow.list({ query: "WorkflowType = 'release'" })) ids.push(workflowId);
+  const prefix = workflowIds.release(namespace, '');
+  return [...new Set(ids.flatMap((id) => (id.startsWith(prefix) ? [id.slice(prefix.length)] : [])))].toSorted();
+}
 
 function tagSays(scene: ReleaseScene, { config, tag }: RecordedRelease, phase: Phase): Promise<boolean> {
   const says = async () => (await scene.tag(config, tag)).annotations?.[annotation.phase] === phase;

@@ -343,6 +343,13 @@ describe.concurrent('release', () => {
     expect(isSigned(release)).toBe(true);
   });
 
+  test('has the results taken in of runs that outlast a verdict which another controller wrote', async () => {
+    const release = fakeRelease(accepted, accepted, { openRelease: async () => openedRelease(accepted, { hasOpenRuns: true }) });
+    expect(await outcomeOf(release, { record: 'taken-over' })).toEqual({ phase: 'Accepted' });
+    await release.fakes.called('planVerificationRound', 1);
+    expect(marksOf(release)).toEqual([{ phase: 'Accepted' }]);
+  });
+
   test('ends when its tag is gone', async () => {
     const release = fakeRelease(payloadState('Pending'), accepted, { openRelease: async () => gone });
     expect(await outcomeOf(release)).toEqual({ phase: 'Gone' });

@@ -5,6 +5,7 @@ import { streamActivities } from '../../../activities/kubernetes/stream-activiti
 import type { KubernetesObject } from '../../../activities/kubernetes/client.ts';
 import type { PayloadDependencies } from '../../../activities/kubernetes/payload-dependencies.ts';
 import { annotation } from '../../../domain/payload/annotations.ts';
+import { isHalfWritten } from '../../../domain/payload/attention.ts';
 import type { Job, ReleasePayload } from '../../../domain/payload/kinds.ts';
 import { conditionOf, type ConditionType } from '../../../domain/payload/conditions.ts';
 import { pushImage } from '../../../infra/oci/push.ts';
@@ -190,6 +191,54 @@ describe('the build in the payload', () => {
   test.concurrent('of a payload that is gone: there is none', async () => {
     const { activities, id } = await scene();
     expect(await activities.syncPayload(id, {})).toMatchObject({ exists: false, phase: 'Pending' });
+  });
+});
+
+describe('a verdict that another controller left half written', () => {
+  /** As it is when everything is known, and the conditions are not all written. */
+  const decided = async (state: 'Success' | 'Failure', without: ConditionType[]) => {
+    const one = await opened({ verify: { aws: { prowJob: { name: 'e2e-aws' } } } });
+    await one.cluster.job(noonTag, jobDone);
+    await one.activities.syncPayload(one.id, {});
+    const blockingJobResults = [{ ciConfigurationName: 'aws', ciConfigurationJobName: 'e2e-aws', state, results: [{ state }] }];
+    await setStatus(one.cluster, (status) => ({ ...status, blockingJobResults }));
+    await one.activities.syncPayload(one.id, {});
+    await setStatus(one.cluster, (status) => ({
+      ...status,
+      conditions: status.conditions?.filter(({ type }) => !without.includes(type as never)),
+    }));
+    return one;
+  };
+
+  test.concurrent.each<[string, 'Success' | 'Failure', ConditionType[], string]>([
+    ['accepted, and nothing of a rejection', 'Success', ['PayloadRejected'], 'Accepted'],
+    ['accepted, and nothing of the build', 'Success', ['PayloadCreated', 'PayloadFailed'], 'Accepted'],
+    ['rejected, and nothing of an acceptance', 'Failure', ['PayloadAccepted'], 'Rejected'],
+  ])('%s: is completed when the release is opened', async (_, state, without, phase) => {
+    const { cluster, activities, id } = await decided(state, without);
+    expect(isHalfWritten(await cluster.readPayload())).toBe(true);
+    expect(await activities.openRelease(id)).toMatchObject({ state: { phase } });
+    const settled = await cluster.readPayload();
+    expect(isHalfWritten(settled)).toBe(false);
+    expect(settled.status?.conditions?.map(({ type }) => type)).toEqual(expect.arrayContaining(without));
+  });
+
+  test.concurrent('both: the jobs say which one', async () => {
+    const { cluster, activities, id } = await decided('Failure', []);
+    await setStatus(cluster, (status) => ({
+      ...status,
+      conditions: status.conditions?.map((one) => (one.type === 'PayloadAccepted' ? { ...one, status: 'True' as const } : one)),
+    }));
+    expect(await activities.openRelease(id)).toMatchObject({ state: { phase: 'Rejected' } });
+    expect(conditionOf(await cluster.readPayload(), 'PayloadAccepted')?.status).toBe('False');
+  });
+
+  test.concurrent('whole, but with a run that goes on: says so, so that its result is taken in', async () => {
+    const { cluster, activities, id } = await decided('Success', []);
+    expect(await activities.openRelease(id)).not.toHaveProperty('hasOpenRuns');
+    const informing = { ciConfigurationName: 'gcp', ciConfigurationJobName: 'e2e-gcp', state: 'Pending', results: [{ state: 'Pending' }] };
+    await setStatus(cluster, (status) => ({ ...status, informingJobResults: [informing] }));
+    expect(await activities.openRelease(id)).toMatchObject({ hasOpenRuns: true, state: { phase: 'Accepted' } });
   });
 });
 

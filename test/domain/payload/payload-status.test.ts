@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { isHalfWritten, needsAttention } from '../../../domain/payload/attention.ts';
 import type { ProwJob, ReleasePayload, ReleasePayloadStatus } from '../../../domain/payload/kinds.ts';
 import { type PayloadFacts, reconcileStatus, sameStatus } from '../../../domain/payload/payload-status.ts';
 import { payloadPhase } from '../../../domain/payload/phase.ts';
@@ -265,6 +266,24 @@ describe('properties', () => {
         const twice = reconciled(once, { ...seen, now: later });
         expect(twice.status).toEqual(once.status);
         expect(sameStatus(once.status, twice.status)).toBe(true);
+      }),
+    );
+  });
+
+  it('what was worked out here is never half written, whatever the conditions said before', () => {
+    const holds = fc.constantFrom('True', 'False', 'Unknown', undefined);
+    const stored = fc.tuple(holds, holds, holds, holds).map((all) =>
+      ['PayloadAccepted', 'PayloadCreated', 'PayloadFailed', 'PayloadRejected'].flatMap((type, index) => {
+        const status = all[index];
+        return status === undefined ? [] : [condition(type, status)];
+      }),
+    );
+    fc.assert(
+      fc.property(payload, stored, facts, (start, conditions, seen) => {
+        const settled = reconciled({ ...start, status: { ...start.status, conditions } }, seen);
+        expect(isHalfWritten(settled)).toBe(false);
+        const phase = payloadPhase(settled);
+        expect(needsAttention(settled)).toBe(phase === 'Pending' || phase === 'Ready');
       }),
     );
   });

@@ -222,6 +222,36 @@ describe('a payload wakes its release', () => {
     expect(routeReleasePayload(approved({ any: 'other' }), seen).owners).toEqual([]);
     expect(routeReleasePayload(given, undefined).owners).toMatchObject([{ start: false }]);
   });
+  describe('at first sight only', () => {
+    const at = '2026-01-01T00:00:00Z';
+    const decided = (rejected: 'False' | 'Unknown', state: string) =>
+      payload({
+        status: {
+          releaseCreationJobResult: { status: 'Success', message: '' },
+          conditions: Object.entries({
+            PayloadAccepted: 'True',
+            PayloadCreated: 'True',
+            PayloadFailed: 'False',
+            PayloadRejected: rejected,
+          } as const).map(([type, status]) => ({ type, status, reason: `Release${type}`, message: '', lastTransitionTime: at })),
+          blockingJobResults: [{ ciConfigurationName: 'a', ciConfigurationJobName: 'b', state: 'Success', results: [{ state }] }],
+        },
+      });
+    it('a verdict that is whole wakes nobody', () =>
+      expect(routeReleasePayload(decided('False', 'Success'), undefined).owners).toMatchObject([{ start: false }]));
+    it('one that is half written starts it', () =>
+      expect(routeReleasePayload(decided('Unknown', 'Success'), undefined).owners).toMatchObject([{ start: true }]));
+    it('runs that outlast the verdict start it', () =>
+      expect(routeReleasePayload(decided('False', 'Pending'), undefined).owners).toMatchObject([{ start: true }]));
+    it('their end is told by the runs themselves', () => {
+      const { seen } = routeReleasePayload(decided('False', 'Pending'), undefined);
+      expect(routeReleasePayload(decided('False', 'Success'), seen).owners).toEqual([]);
+    });
+    it('half a verdict that comes later starts it, too', () => {
+      const { seen } = routeReleasePayload(decided('False', 'Pending'), undefined);
+      expect(routeReleasePayload(decided('Unknown', 'Pending'), seen).owners).toMatchObject([{ start: true }]);
+    });
+  });
   it('for an override', () => {
     const { seen } = routeReleasePayload(payload({ status: {} }), undefined);
     expect(names(routeReleasePayload(payload({ status: {}, spec: { payloadOverride: { override: 'Accepted' } } }), seen))).toEqual([
