@@ -23,7 +23,7 @@ import type { ImageStream, Phase, ReleasePayload } from '../domain/payload/kinds
 import { payloadPhase, tagPhase } from '../domain/payload/phase.ts';
 import { imageIdForTag, releasePullSpec } from '../domain/payload/pull-spec.ts';
 import type { AuditActivities, Eligibility } from './audit-contract.ts';
-import { verifyImages } from './image-verifier.ts';
+import type { RegistryReads } from './registry-reads.ts';
 import type { KubernetesClient } from './kubernetes/client.ts';
 import { readRelease, type ReleaseReading } from './kubernetes/release-reader.ts';
 import { imageStreams, releasePayloads } from './kubernetes/resources.ts';
@@ -33,6 +33,7 @@ export interface EvidenceDependencies {
   cluster: KubernetesClient;
   store: SignatureStore;
   policy: AuditPolicy;
+  verifyImages: RegistryReads['verifyImages'];
 }
 
 /** What audits read from the cluster and the registries, and the records they leave in the store. */
@@ -40,6 +41,7 @@ export function evidenceActivities({
   cluster,
   store,
   policy,
+  verifyImages,
 }: EvidenceDependencies): Pick<AuditActivities, 'checkEligible' | 'verifyImage' | 'recordAttempt'> {
   const payloadOf = ({ namespace, tag }: AuditedRelease) => cluster.get<ReleasePayload>(releasePayloads, namespace, tag);
   const judgedOf = async (release: AuditedRelease): Promise<Judged> => {

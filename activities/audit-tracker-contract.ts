@@ -14,4 +14,6 @@ export interface TrackerLook extends TrackerPlan {
   eligible: number;
   /** those of them whose digest neither the image stream nor the registry shows */
   undigested: number;
+  /** what a registry refuses, and what would mend it: one of its refusals */
+  refused?: string;
 }

@@ -179,6 +179,8 @@ export type EnsuredJob =
 export interface ReleaseImage {
   digest?: string;
   location?: string;
+  /** what the registry refuses, and what would mend it */
+  problem?: string;
 }
 
 export interface VerificationRound {

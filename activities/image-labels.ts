@@ -1,16 +1,16 @@
 import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 import { parseImageReference } from '../domain/payload/image-reference.ts';
-import { contentReader, Tampered } from './registry-content.ts';
+import { contentReader, Tampered, type ContentReader } from './registry-content.ts';
+import { anonymous, type Registries } from './registry-requests.ts';
 
 /** Not worth repeating: what the registry gave is no image that could be read. `Unreachable` is what is. */
 export class MalformedImage extends Error {
   override name = 'MalformedImage';
 }
 
-/** The reader has more patience, since layers may be large; these are a few kilobytes. */
+/** The reader has more patience when left to itself. */
 const timeoutMs = 10_000;
-const reader = contentReader((input, init) => fetch(input, { ...init, signal: AbortSignal.timeout(timeoutMs) }));
 
 const descriptor = z.object({ digest: z.string(), platform: z.object({ architecture: z.string() }).optional() });
 const imageManifest = z.object({ manifests: z.array(descriptor).optional(), config: descriptor.optional() });
@@ -22,12 +22,13 @@ const imageConfig = z.object({ config: z.object({ Labels: z.record(z.string(), z
  * @param pullSpec `host[:port]/repository@digest`
  * @throws Unreachable (worth repeating), MalformedImage (not)
  */
-export async function imageLabels(pullSpec: string): Promise<Record<string, string>> {
+export async function imageLabels(pullSpec: string, registries: Registries = anonymous): Promise<Record<string, string>> {
+  const reader = contentReader(registries, timeoutMs);
   const { registry = '', repository = '', digest = '' } = parseImageReference(pullSpec) ?? {};
   if (registry === '' || digest === '') throw new MalformedImage(`${JSON.stringify(pullSpec)} names no image of a registry by digest`);
   try {
     const named = parsed(digest, imageManifest, await reader.manifest(repository, digest));
-    const single = named.manifests === undefined ? named : await amd64Of(named.manifests, repository, digest);
+    const single = named.manifests === undefined ? named : await amd64Of(reader, named.manifests, repository, digest);
     if (single.config === undefined) throw new MalformedImage(`the manifest ${digest} names no config`);
     let config = '';
     await reader.blob(repository, single.config.digest, undefined, async (content) => {
@@ -41,6 +42,7 @@ export async function imageLabels(pullSpec: string): Promise<Record<string, stri
 }
 
 async function amd64Of(
+  reader: ContentReader,
   manifests: z.infer<typeof descriptor>[],
   repository: string,
   digest: string,

@@ -12,7 +12,8 @@ import {
   type ReleaseContents,
 } from '../domain/audit/image-content.ts';
 import { parseImageReference } from '../domain/payload/image-reference.ts';
-import { contentReader, Tampered, Unreachable, type ContentReader } from './registry-content.ts';
+import { contentReader, Tampered, type ContentReader } from './registry-content.ts';
+import { Unreachable } from './registry-requests.ts';
 
 const imagesAtOnce = 4;
 const longestReferences = 16 * 1024 * 1024;

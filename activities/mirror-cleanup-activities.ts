@@ -1,13 +1,14 @@
 import pLimit from 'p-limit';
-import { credentialsFor } from '../domain/payload/docker-credentials.ts';
 import type { ImageStream } from '../domain/payload/kinds.ts';
 import { copyRepositories, isOldEnough, type CopyRepository } from '../domain/payload/mirror-cleanup.ts';
-import type { KubernetesClient, KubernetesObject } from './kubernetes/client.ts';
+import type { KubernetesClient } from './kubernetes/client.ts';
 import type { ReleaseNamespaces } from './kubernetes/release-namespaces.ts';
-import { imageStreams, secrets } from './kubernetes/resources.ts';
+import { imageStreams } from './kubernetes/resources.ts';
 import type { CopySurvey, DeletedCopies, MirrorCleanupActivities } from './mirror-cleanup-contract.ts';
 import { permanent } from './permanent.ts';
-import { RepositoryClient } from './registry-client.ts';
+import { cleaningActions, RepositoryClient } from './registry-client.ts';
+import { credentialSecret, CredentialsUnusable } from './registry-credentials.ts';
+import { Registries } from './registry-requests.ts';
 
 /** Requests at once to one registry. */
 const atOnce = 8;
@@ -106,15 +107,10 @@ async function eachOf(tags: readonly string[], work: (tag: string) => Promise<vo
 }
 
 /** @throws NoCredentials (permanent) that names the Secret and quotes nothing of it */
-async function openRepository(client: KubernetesClient, repository: string, credentials: string): Promise<RepositoryClient> {
-  const [namespace = '', name = ''] = credentials.split('/');
-  const secret = await client.get<KubernetesObject & { data?: Record<string, string> }>(secrets, namespace, name);
-  const stored = secret?.data?.['config.json'] ?? secret?.data?.['.dockerconfigjson'];
-  if (stored === undefined)
-    throw permanent('NoCredentials', `there is no Secret ${credentials} with key config.json: it holds the credentials for ${repository}`);
-  try {
-    return new RepositoryClient(repository, credentialsFor(Buffer.from(stored, 'base64').toString('utf8'), repository));
-  } catch (error) {
-    throw permanent('NoCredentials', `Secret ${credentials}, key config.json: ${error instanceof Error ? error.message : 'not readable'}`);
-  }
+async function openRepository(client: KubernetesClient, repository: string, secret: string): Promise<RepositoryClient> {
+  const credentials = credentialSecret(client, secret, 'WAYBILL_MIRROR_CLEANUP_CREDENTIALS');
+  await credentials.of(repository).catch((error: unknown) => {
+    throw error instanceof CredentialsUnusable ? permanent('NoCredentials', error.message) : error;
+  });
+  return new RepositoryClient(repository, new Registries({ credentials, actions: cleaningActions }));
 }

@@ -1,20 +1,17 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { RegistryCredentials } from '../domain/payload/docker-credentials.ts';
+import { Registries, Unreachable } from './registry-requests.ts';
+import { manifestTypes } from './registry.ts';
 
-const timeoutMs = 30_000;
 const attempts = 4;
 /** A registry that lists more pages than this goes round in a circle. */
 const pages = 10_000;
 const perPage = 500;
 
-const indexTypes = ['application/vnd.oci.image.index.v1+json', 'application/vnd.docker.distribution.manifest.list.v2+json'];
 const manifestType = 'application/vnd.oci.image.manifest.v1+json';
 const configType = 'application/vnd.oci.image.config.v1+json';
-const manifestTypes = [...indexTypes, manifestType, 'application/vnd.docker.distribution.manifest.v2+json'];
-
-/** An answer of a registry that is none of those the caller knows. Worth repeating. */
-export class RegistryError extends Error {}
+/** What a token has to allow for all that is asked here. */
+export const cleaningActions = 'pull,push,delete';
 
 interface Descriptor {
   digest: string;
@@ -27,26 +24,17 @@ interface Manifest {
   config?: Descriptor;
 }
 
-/**
- * One repository of a registry (opencontainers/distribution-spec 1.1), read and cleaned up. Signs in as the registry asks:
- * by name and password, or for a token. Plain HTTP on loopback, HTTPS elsewhere.
- */
+/** One repository of a registry (opencontainers/distribution-spec 1.1), read and cleaned up. */
 export class RepositoryClient {
   readonly #repository: string;
   readonly #base: string;
-  readonly #path: string;
-  readonly #credentials: RegistryCredentials | undefined;
-  #authorization: string | undefined;
+  readonly #registries: Registries;
 
   /** @param repository `host[:port]/path` */
-  constructor(repository: string, credentials?: RegistryCredentials) {
-    const [host = '', ...path] = repository.split('/');
-    const scheme = /^(localhost|127\.0\.0\.1|\[::1\])(:|$)/.test(host) ? 'http' : 'https';
+  constructor(repository: string, registries = new Registries({ actions: cleaningActions })) {
     this.#repository = repository;
-    this.#path = path.join('/');
-    this.#base = `${scheme}://${host}/v2/${this.#path}`;
-    this.#credentials = credentials;
-    if (credentials !== undefined && 'token' in credentials) this.#authorization = `Bearer ${credentials.token}`;
+    this.#base = Registries.addressOf(repository);
+    this.#registries = registries;
   }
 
   /** Every tag there is, page by page; none where the repository does not exist. */
@@ -54,7 +42,7 @@ export class RepositoryClient {
     const found: string[] = [];
     let next: string | undefined = `${this.#base}/tags/list?n=${perPage}`;
     for (let page = 0; next !== undefined; page += 1) {
-      if (page === pages) throw new RegistryError(`${this.#repository} has no last page of tags`);
+      if (page === pages) throw new Unreachable(`${this.#repository} has no last page of tags`);
       const response = await this.#ask('GET', next, [200, 404]);
       if (response.status === 404) return found;
       const { tags } = (await response.json()) as { tags?: string[] | null };
@@ -89,7 +77,7 @@ export class RepositoryClient {
   }
 
   async #manifest(reference: string): Promise<Manifest | undefined> {
-    const response = await this.#ask('GET', `${this.#base}/manifests/${reference}`, [200, 404], { accept: manifestTypes.join(', ') });
+    const response = await this.#ask('GET', `${this.#base}/manifests/${reference}`, [200, 404], { accept: manifestTypes });
     return response.status === 404 ? undefined : ((await response.json()) as Manifest);
   }
 
@@ -118,65 +106,17 @@ export class RepositoryClient {
     return digestOf(manifest);
   }
 
+  /** @throws RegistryRefused, Unreachable */
   async #ask(method: string, url: string, expected: number[], headers: Record<string, string> = {}, body?: string): Promise<Response> {
     for (let attempt = 1; ; attempt += 1) {
-      const response = await this.#send(method, url, headers, body);
-      if (expected.includes(response.status) && response.status !== 401) return response;
-      if (response.status === 401 && attempt === 1 && (await this.#signIn(response.headers.get('www-authenticate') ?? ''))) continue;
+      const response = await this.#registries.send(this.#repository, url, { method, headers, ...(body === undefined ? {} : { body }) });
+      if (expected.includes(response.status)) return response;
       const text = (await response.text()).slice(0, 200);
       const later = response.status === 429 || response.status >= 500;
-      if (!later || attempt >= attempts) throw new RegistryError(`${method} ${this.#named(url)}: ${response.status} ${text}`);
+      // Without query, which may carry an upload's secret.
+      if (!later || attempt >= attempts) throw new Unreachable(`${method} ${url.split('?')[0]}: ${response.status} ${text}`);
       await pause(waitOf(response, attempt));
     }
-  }
-
-  async #send(method: string, url: string, headers: Record<string, string>, body: string | undefined): Promise<Response> {
-    const signedIn = this.#authorization === undefined ? {} : { authorization: this.#authorization };
-    try {
-      return await fetch(url, {
-        method,
-        headers: { ...headers, ...signedIn },
-        ...(body === undefined ? {} : { body }),
-        signal: AbortSignal.timeout(timeoutMs),
-      });
-    } catch (error) {
-      const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
-      throw new RegistryError(`${method} ${this.#named(url)}: ${cause}`, { cause: error });
-    }
-  }
-
-  /** Without query, which may carry an upload's secret. */
-  readonly #named = (url: string) => url.split('?')[0] ?? url;
-
-  /** @returns whether there is a way to sign in that was not tried yet */
-  async #signIn(challenge: string): Promise<boolean> {
-    const [, scheme = '', rest = ''] = /^(\w+)\s+(.*)$/s.exec(challenge) ?? [];
-    const basic = this.#basic();
-    if (scheme.toLowerCase() === 'basic' && basic !== undefined && this.#authorization !== basic) {
-      this.#authorization = basic;
-      return true;
-    }
-    if (scheme.toLowerCase() !== 'bearer') return false;
-    const parameters = Object.fromEntries([...rest.matchAll(/(\w+)="([^"]*)"/g)].map(([, key = '', value = '']) => [key, value]));
-    const realm = parameters['realm'];
-    if (realm === undefined) return false;
-    const query = new URLSearchParams({ scope: `repository:${this.#path}:pull,push,delete` });
-    if (parameters['service'] !== undefined) query.set('service', parameters['service']);
-    // The scope that the registry asks for may be for this one request; a token for all of them saves asking again.
-    const response = await fetch(`${realm}?${query}`, {
-      headers: basic === undefined ? {} : { authorization: basic },
-      signal: AbortSignal.timeout(timeoutMs),
-    });
-    if (!response.ok) throw new RegistryError(`no token for ${this.#repository}: ${this.#named(realm)} answered ${response.status}`);
-    const { token, access_token: accessToken } = (await response.json()) as { token?: string; access_token?: string };
-    this.#authorization = `Bearer ${token ?? accessToken ?? ''}`;
-    return true;
-  }
-
-  #basic(): string | undefined {
-    if (this.#credentials === undefined || 'token' in this.#credentials) return undefined;
-    const { username, password } = this.#credentials;
-    return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
   }
 }
 

@@ -1,12 +1,8 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
-import { manifestTypes, schemeOf } from './registry.ts';
-
-/** The registry did not give what was asked for: it is away, refuses, or does not have it. */
-export class Unreachable extends Error {
-  override name = 'Unreachable';
-}
+import { anonymous, causeOf, Registries, Unreachable } from './registry-requests.ts';
+import { manifestTypes } from './registry.ts';
 
 /** What the registry gave is not what its digest says. */
 export class Tampered extends Error {
@@ -25,33 +21,18 @@ export interface ContentReader {
 const silenceMs = 60_000;
 const longestManifest = 4 * 1024 * 1024;
 
-/** @param fetching what requests are made with; registries with plain HTTP on loopback, HTTPS elsewhere */
-export function contentReader(fetching: typeof fetch = fetch): ContentReader {
-  const tokens = new Map<string, string>();
-
+/** @param patienceMs longest time until an answer begins */
+export function contentReader(registries: Registries = anonymous, patienceMs: number = silenceMs): ContentReader {
   async function get(repository: string, path: string, accept: string): Promise<Response> {
-    const [host = '', ...rest] = repository.split('/');
-    const url = `${schemeOf(host)}://${host}/v2/${rest.join('/')}/${path}`;
-    const first = await ask(url, accept, tokens.get(repository));
-    if (first.status !== 401) return answered(url, first);
-    await first.body?.cancel();
-    const token = await anonymousToken(fetching, first.headers.get('www-authenticate') ?? '');
-    if (token === undefined) throw new Unreachable(`GET ${url}: 401`);
-    tokens.set(repository, token);
-    return answered(url, await ask(url, accept, token));
-  }
-
-  async function ask(url: string, accept: string, token: string | undefined): Promise<Response> {
-    const headers = { accept, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) };
+    const url = `${Registries.addressOf(repository)}/${path}`;
     const begun = new AbortController();
-    const timer = setTimeout(() => begun.abort(new Error('no answer')), silenceMs);
-    try {
-      return await fetching(url, { headers, signal: begun.signal });
-    } catch (error) {
-      throw new Unreachable(`GET ${url}: ${causeOf(error)}`);
-    } finally {
-      clearTimeout(timer);
-    }
+    const timer = setTimeout(() => begun.abort(new Error('no answer')), patienceMs);
+    const response = await registries
+      .send(repository, url, { headers: { accept }, signal: begun.signal })
+      .finally(() => clearTimeout(timer));
+    if (response.ok) return response;
+    await response.body?.cancel();
+    throw new Unreachable(`GET ${url}: ${response.status}`);
   }
 
   return {
@@ -72,12 +53,6 @@ export function contentReader(fetching: typeof fetch = fetch): ContentReader {
       await hashed(await get(repository, `blobs/${digest}`, '*/*'), digest, size, consume);
     },
   };
-}
-
-async function answered(url: string, response: Response): Promise<Response> {
-  if (response.ok) return response;
-  await response.body?.cancel();
-  throw new Unreachable(`GET ${url}: ${response.status}`);
 }
 
 /** Hands the content on and hashes every byte of it, also those that nobody wants. */
@@ -128,23 +103,4 @@ async function consumed(bytes: AsyncGenerator<Buffer>, consume: ((content: Reada
     // said by what reads the body
   }
   return failure;
-}
-
-/** What public registries give to everybody (distribution's token authentication). */
-async function anonymousToken(fetching: typeof fetch, challenge: string): Promise<string | undefined> {
-  const given = Object.fromEntries([...challenge.matchAll(/(\w+)="([^"]*)"/g)].map(([, key = '', value = '']) => [key, value]));
-  const { realm, service = '', scope = '' } = given;
-  if (!/^bearer /i.test(challenge) || realm === undefined) return undefined;
-  try {
-    const response = await fetching(`${realm}?${new URLSearchParams({ service, scope })}`, { signal: AbortSignal.timeout(silenceMs) });
-    const { token, access_token: alternative } = (await response.json()) as { token?: string; access_token?: string };
-    return token ?? alternative;
-  } catch {
-    return undefined;
-  }
-}
-
-function causeOf(error: unknown): string {
-  const { cause, message } = error as { cause?: { code?: string; message?: string }; message?: string };
-  return cause?.code ?? cause?.message ?? message ?? String(error);
 }

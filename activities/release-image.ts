@@ -1,6 +1,8 @@
 import { createGunzip } from 'node:zlib';
 import { pipeline, Readable } from 'node:stream';
 import { z } from 'zod';
+import { anonymous, Registries, Unreachable } from './registry-requests.ts';
+import { manifestTypes } from './registry.ts';
 import { tarEntry } from './tar-entry.ts';
 
 const Manifest = z.object({
@@ -11,12 +13,6 @@ const Manifest = z.object({
 });
 const Metadata = z.object({ previous: z.array(z.string()).nullish() });
 
-const manifestTypes = [
-  'application/vnd.oci.image.index.v1+json',
-  'application/vnd.oci.image.manifest.v1+json',
-  'application/vnd.docker.distribution.manifest.list.v2+json',
-  'application/vnd.docker.distribution.manifest.v2+json',
-].join(', ');
 const metadataPath = 'release-manifests/release-metadata';
 const timeoutMs = 30_000;
 
@@ -28,8 +24,8 @@ const timeoutMs = 30_000;
  * @param repository `host[:port]/path`
  * @throws Error (retried by the caller's next look) when the registry does not answer, or the image is no release
  */
-export async function previousVersions(repository: string, digest: string): Promise<string[]> {
-  const read = reader(repository);
+export async function previousVersions(repository: string, digest: string, registries: Registries = anonymous): Promise<string[]> {
+  const read = reader(repository, registries);
   let manifest = Manifest.parse(await (await read(`manifests/${digest}`)).json());
   const child = manifest.manifests.find(({ platform }) => platform?.os === 'linux' && platform.architecture === 'amd64');
   if (child !== undefined) manifest = Manifest.parse(await (await read(`manifests/${child.digest}`)).json());
@@ -45,13 +41,11 @@ export async function previousVersions(repository: string, digest: string): Prom
   throw new Error(`${repository}@${digest} is no release image: none of its layers has ${metadataPath}`);
 }
 
-function reader(repository: string): (path: string) => Promise<Response> {
-  const [, host = '', path = ''] = /^([^/]+)\/(.+)$/.exec(repository) ?? [];
-  const scheme = /^(localhost|127\.0\.0\.1|\[::1\])(:|$)/.test(host) ? 'http' : 'https';
+function reader(repository: string, registries: Registries): (path: string) => Promise<Response> {
   return async (what) => {
-    const url = `${scheme}://${host}/v2/${path}/${what}`;
-    const response = await fetch(url, { headers: { accept: manifestTypes }, signal: AbortSignal.timeout(timeoutMs) });
-    if (!response.ok) throw new Error(`GET ${url}: ${response.status}`);
+    const url = `${Registries.addressOf(repository)}/${what}`;
+    const response = await registries.send(repository, url, { headers: { accept: manifestTypes }, signal: AbortSignal.timeout(timeoutMs) });
+    if (!response.ok) throw new Unreachable(`GET ${url}: ${response.status}`);
     return response;
   };
 }

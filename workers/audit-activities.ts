@@ -9,10 +9,11 @@ import { auditStarter } from '../activities/audit-starter.ts';
 import type { AuditTrackerActivities } from '../activities/audit-tracker-contract.ts';
 import { trackerActivities } from '../activities/kubernetes/audit-tracker.ts';
 import { ReleaseNamespaces } from '../activities/kubernetes/release-namespaces.ts';
-import { digestOf } from '../activities/registry.ts';
+import { registryReads } from '../activities/registry-reads.ts';
 import { openStore, type SignatureStore } from '../activities/signature-store.ts';
 import { signingKeySource } from '../activities/signing-key.ts';
 import type { Settings } from '../infra/settings/settings.ts';
+import { registriesOf } from './registries.ts';
 
 /** Audits without a place for their records wait, and say why. */
 const unconfigured = (): never => {
@@ -29,13 +30,14 @@ export function auditActivities(
   const { url, endpoint } = settings.storage;
   const store = url === undefined ? noStore : openStore(url, endpoint === undefined ? {} : { endpoint });
   const releaseNamespaces = new ReleaseNamespaces(cluster, settings.releaseNamespaces, settings.onlySources);
+  const { digestOf, verifyImages } = registryReads(registriesOf(settings, cluster));
   const key = signingKeySource(settings.signingKey);
   return {
     plain: {
       ...limiterActivities(client),
       ...auditStarter(client),
       ...trackerActivities({ client: cluster, releaseNamespaces, store, policy: settings.audit, digestOf }),
-      ...evidenceActivities({ cluster, store, policy: settings.audit }),
+      ...evidenceActivities({ cluster, store, policy: settings.audit, verifyImages }),
       ...verifyJobActivities({ client: cluster, policy: settings.audit, jobNamespace: settings.jobNamespace }),
     },
     signing: signingActivities({ store, key, cluster, now: Date.now }),

@@ -28,8 +28,7 @@ import { verificationActivities } from '../activities/kubernetes/verification-ac
 import { verdictActivities } from '../activities/kubernetes/verdict-activities.ts';
 import { watchActivities, watchedKinds, type WatchDependencies } from '../activities/kubernetes/watch.ts';
 import { periodicSchedules } from '../activities/periodic-schedules.ts';
-import { digestOf } from '../activities/registry.ts';
-import { previousVersions } from '../activities/release-image.ts';
+import { registryReads } from '../activities/registry-reads.ts';
 import { mirrorCleanupActivities } from '../activities/mirror-cleanup-activities.ts';
 import { createWake } from '../activities/wake.ts';
 import { graphNamespace } from '../infra/settings/graph-namespace.ts';
@@ -37,6 +36,7 @@ import type { Settings } from '../infra/settings/settings.ts';
 import { taskQueue, workflowIds } from '../workflows/ids.ts';
 import { jobHistorySource } from './job-history.ts';
 import { qualifierLocation, qualifierSource } from './qualifiers.ts';
+import { registriesOf } from './registries.ts';
 
 /** What the activities are built with; a dry run uses it without them. */
 export function payloadDependencies(settings: Settings, kubernetes: KubernetesClient, log: Logger): PayloadDependencies {
@@ -60,8 +60,7 @@ export function payloadDependencies(settings: Settings, kubernetes: KubernetesCl
     creationDeadlineSeconds: Math.ceil(settings.creationDeadline / 1000),
     updateServices: settings.updateServices,
     auditPolicy: settings.audit,
-    digestOf,
-    previousVersions,
+    ...registryReads(registriesOf(settings, kubernetes)),
   };
 }
 

@@ -35,8 +35,11 @@ export async function auditTracker(): Promise<TrackerResult> {
   }
 }
 
-function detailsOf({ eligible, due, left, waiting, undigested }: TrackerLook): string {
+function detailsOf({ eligible, due, left, waiting, undigested, refused }: TrackerLook): string {
   const summary = `${eligible} releases are to be signed: ${due.length} audits were begun, ${left} images are left to the next runs, ${waiting} had their audit begun lately`;
-  const unknown = undigested === 0 ? [] : [`- ${undigested} have no digest that image stream or registry would show`];
+  const unknown =
+    undigested === 0
+      ? []
+      : [`- ${undigested} have no digest that image stream or registry would show${refused === undefined ? '' : `: ${refused}`}`];
   return [summary, ...unknown, ...due.slice(0, shown).map(({ namespace, tag }) => `- ${namespace}/${tag}`)].join('\n');
 }

@@ -74,9 +74,9 @@ async function joined(told: Audits, release: AuditedRelease): Promise<boolean> {
 /** The image is pushed before its job ends; where it does not show yet, the registry or an import is slow. */
 async function builtImage(input: ReleaseId, announce: Announce): Promise<{ digest: string; location: string }> {
   for (let seconds = 1; ; seconds = Math.min(seconds * 2, 300)) {
-    const { digest, location } = await releaseDigest(input);
+    const { digest, location, problem } = await releaseDigest(input);
     if (digest !== undefined && location !== undefined) return { digest, location };
-    announce([{ for: `the digest of ${input.tag}`, why: 'neither the image stream nor the registry shows the image' }]);
+    announce([{ for: `the digest of ${input.tag}`, why: problem ?? 'neither the image stream nor the registry shows the image' }]);
     await sleep(seconds * 1000);
   }
 }

@@ -5,6 +5,8 @@ import type { AuditPolicy } from '../../domain/audit/verification-policy.ts';
 import type { ImageStream } from '../../domain/payload/kinds.ts';
 import { imageIdForTag } from '../../domain/payload/pull-spec.ts';
 import type { AuditTrackerActivities } from '../audit-tracker-contract.ts';
+import { RegistryRefused } from '../registry-requests.ts';
+import type { RegistryReads } from '../registry-reads.ts';
 import type { SignatureStore } from '../signature-store.ts';
 import type { KubernetesClient } from './client.ts';
 import type { ReleaseNamespaces } from './release-namespaces.ts';
@@ -16,8 +18,7 @@ export interface TrackerDependencies {
   releaseNamespaces: ReleaseNamespaces;
   store: SignatureStore;
   policy: AuditPolicy;
-  /** asks a registry; undefined where it does not say */
-  digestOf: (pullSpec: string) => Promise<string | undefined>;
+  digestOf: RegistryReads['digestOf'];
 }
 
 type Candidate = EligibleRelease & { digest: string };
@@ -43,12 +44,17 @@ export function trackerActivities({
       const found: Candidate[] = [];
       // One after the other: the image streams of a namespace are large.
       for (const namespace of namespaces) found.push(...(await candidatesIn(namespace)));
-      const candidates = await digests.complete(found);
+      const { candidates, refused } = await digests.complete(found);
       // After the cluster: a release that was signed while that was read is not taken for one without a signature.
       const signed = signedDigests(await store.list(signaturesFolder));
       const unsigned = candidates.filter(({ digest }) => digest !== '' && !signed.has(digest));
       const undigested = candidates.filter(({ digest }) => digest === '').length;
-      return { ...planAudits(unsigned, memory, Date.now()), eligible: candidates.length, undigested };
+      return {
+        ...planAudits(unsigned, memory, Date.now()),
+        eligible: candidates.length,
+        undigested,
+        ...(refused === undefined ? {} : { refused }),
+      };
     },
   };
 
@@ -86,15 +92,24 @@ class AskedDigests {
   }
 
   /** Those that it has not asked for yet stay empty until a later look. */
-  async complete(candidates: readonly Candidate[]): Promise<Candidate[]> {
+  async complete(candidates: readonly Candidate[]): Promise<{ candidates: Candidate[]; refused?: string | undefined }> {
     const now = Date.now();
     const wanted = new Set(candidates.flatMap(({ digest, location }) => (digest === '' ? [location] : [])));
     this.#known = new Map([...this.#known].filter(([location, { until }]) => until > now && wanted.has(location)));
     const unknown = [...wanted].filter((location) => !this.#known.has(location)).slice(0, askedAtMost);
     const limit = pLimit(askedAtOnce);
-    const ask = async (location: string) =>
-      this.#known.set(location, { digest: (await this.#ask(location)) ?? '', until: now + believedMs });
+    let refused: string | undefined;
+    const ask = async (location: string) => {
+      try {
+        this.#known.set(location, { digest: (await this.#ask(location)) ?? '', until: now + believedMs });
+      } catch (error) {
+        // Asked again at the next look: somebody may have mended it.
+        if (!(error instanceof RegistryRefused)) throw error;
+        refused = error.message;
+      }
+    };
     await Promise.all(unknown.map((location) => limit(() => ask(location))));
-    return candidates.map((each) => (each.digest === '' ? { ...each, digest: this.#known.get(each.location)?.digest ?? '' } : each));
+    const completed = candidates.map((each) => ({ ...each, digest: each.digest || (this.#known.get(each.location)?.digest ?? '') }));
+    return { candidates: completed, refused };
   }
 }

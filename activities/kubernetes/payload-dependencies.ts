@@ -2,11 +2,12 @@ import type { AuditPolicy } from '../../domain/audit/verification-policy.ts';
 import type { KubernetesClient } from './client.ts';
 import type { ProwDefinitions } from './prow-definitions.ts';
 import type { AskThreads } from '../ask-threads.ts';
+import type { RegistryReads } from '../registry-reads.ts';
 import type { QualifierSource } from './qualifier-source.ts';
 import type { ReleaseNamespaces } from './release-namespaces.ts';
 
 /** What payload activities are built with. */
-export interface PayloadDependencies {
+export interface PayloadDependencies extends Omit<RegistryReads, 'verifyImages'> {
   client: KubernetesClient;
   releaseNamespaces: ReleaseNamespaces;
   /** where releases may be published besides */
@@ -34,8 +35,4 @@ export interface PayloadDependencies {
   /** addresses of update services, asked in this order */
   updateServices: readonly string[];
   auditPolicy: AuditPolicy;
-  /** digest behind a pull spec, where the image stream does not tell */
-  digestOf: (pullSpec: string) => Promise<string | undefined>;
-  /** versions that may be upgraded to the release of an image */
-  previousVersions: (repository: string, digest: string) => Promise<string[]>;
 }

@@ -8,6 +8,7 @@ import { payloadPhase } from '../../domain/payload/phase.ts';
 import { imageIdForTag, releasePullSpec } from '../../domain/payload/pull-spec.ts';
 import { gaveWay } from '../../domain/payload/stream-tags.ts';
 import type { PayloadActivities, ReleaseId, ReleaseMark } from '../contract.ts';
+import { RegistryRefused } from '../registry-requests.ts';
 import { fullConfig } from './art-verification.ts';
 import { reportEvent } from './events.ts';
 import type { PayloadDependencies } from './payload-dependencies.ts';
@@ -80,8 +81,15 @@ export function releaseActivities(dependencies: PayloadDependencies): ReleaseAct
       const read = await readRelease(client, release);
       if (read.kind !== 'read') return {};
       const location = releasePullSpec(read);
-      const digest = imageIdForTag(read.target, release.tag) || (location === '' ? undefined : await digestOf(location));
-      return { ...(location === '' ? {} : { location }), ...(digest ? { digest } : {}) };
+      const shown = imageIdForTag(read.target, release.tag);
+      if (location === '') return shown === '' ? {} : { digest: shown };
+      try {
+        const digest = shown || (await digestOf(location));
+        return { location, ...(digest === undefined ? {} : { digest }) };
+      } catch (error) {
+        if (!(error instanceof RegistryRefused)) throw error;
+        return { location, problem: error.message };
+      }
     },
 
     async abortPending(release) {

@@ -6,8 +6,8 @@ import type { ImageStream, TagReference } from '../../domain/payload/kinds.ts';
 import { statusTag } from '../../domain/payload/pull-spec.ts';
 import { isRewrite, mustBeRewritten } from '../../domain/payload/rewrite.ts';
 import type { Problem } from '../contract.ts';
-import { imageLabels, MalformedImage } from '../image-labels.ts';
-import { Unreachable } from '../registry-content.ts';
+import { MalformedImage } from '../image-labels.ts';
+import { Unreachable } from '../registry-requests.ts';
 import type { PreparedRelease, StableActivities } from '../stable-contract.ts';
 import type { PayloadDependencies } from './payload-dependencies.ts';
 import { readRelease } from './release-reader.ts';
@@ -15,7 +15,7 @@ import { readStream } from './stream-reader.ts';
 import { annotateTag, replaceTags } from './tag-writer.ts';
 
 /** What the workflows of a Stable stream ask of the cluster. */
-export function stableActivities({ client }: PayloadDependencies): Pick<StableActivities, 'adoptTags' | 'prepareRelease'> {
+export function stableActivities({ client, imageLabels }: PayloadDependencies): Pick<StableActivities, 'adoptTags' | 'prepareRelease'> {
   return {
     async adoptTags(stream, now) {
       const read = await readStream(client, stream);
@@ -31,7 +31,7 @@ export function stableActivities({ client }: PayloadDependencies): Pick<StableAc
       const why = importObstacle(target, tag);
       if (why !== undefined) return { kind: 'importing', why };
       if (isRewrite(tag) !== undefined) return { kind: 'ready' };
-      const labels = await labelsOf(target, tag);
+      const labels = await labelsOf(imageLabels, target, tag);
       if ('problem' in labels) return { kind: 'blocked', problem: labels.problem };
 
       const rewrite = String(mustBeRewritten(labels.labels, tag));
@@ -51,7 +51,7 @@ export function stableActivities({ client }: PayloadDependencies): Pick<StableAc
 
 type Labels = { labels: Record<string, string> } | { problem: Problem };
 
-async function labelsOf(target: ImageStream, tag: TagReference): Promise<Labels> {
+async function labelsOf(imageLabels: PayloadDependencies['imageLabels'], target: ImageStream, tag: TagReference): Promise<Labels> {
   try {
     return { labels: await imageLabels(importedImage(target, tag)) };
   } catch (error) {

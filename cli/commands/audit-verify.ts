@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, extname, join, resolve } from 'node:path';
 import { Command } from 'commander';
 import type { ImageVerification, KeyGroup } from '../../activities/client-verification.ts';
+import type { Registries } from '../../activities/registry-requests.ts';
 import type { SignatureStore } from '../../activities/signature-store.ts';
 import { isImageDigest } from '../../domain/audit/digest.ts';
 import { contentVerdict, type ContentVerdict } from '../../domain/audit/image-content.ts';
@@ -17,6 +18,7 @@ interface Options {
   endpoint?: string;
   key: string[];
   deep?: boolean;
+  registryConfig?: string;
   json?: boolean;
 }
 
@@ -36,6 +38,7 @@ export function auditVerify(run: Run): Command {
       [],
     )
     .option('--deep', 'also fetch the image and everything that it names from their registries, and check every digest')
+    .option('--registry-config <file>', 'docker config.json with credentials for --deep, instead of WAYBILL_REGISTRY_CREDENTIALS_FILE')
     .option('--json', 'print the findings as JSON')
     .action((digest: string, options: Options) => run((io) => verify(digest, options, io)));
 }
@@ -48,7 +51,7 @@ async function verify(digest: string, options: Options, io: Io) {
   const verification = await verifyAsClients(store, digest, groups, new Date(io.now())).catch((error: unknown) => {
     throw new CommandError(exitCode.unreachable, `the store ${url} can not be read: ${(error as Error).message}`);
   });
-  const content = options.deep ? await deepVerdict(verification) : undefined;
+  const content = options.deep ? await deepVerdict(verification, await registriesOf(options, io)) : undefined;
   const report: Report = { ...verification, store: url, ...(content === undefined ? {} : { content }) };
   io.out(options.json ? toJson(report) : lines(report));
   if (report.signatures.length === 0) return exitCode.notFound;
@@ -110,13 +113,23 @@ async function keyGroup(file: string): Promise<KeyGroup> {
   }
 }
 
+async function registriesOf({ registryConfig }: Options, io: Io): Promise<Registries> {
+  const { loadSettings } = await import('../../infra/settings/settings.ts');
+  const { credentialFile } = await import('../../activities/registry-credentials.ts');
+  const { Registries } = await import('../../activities/registry-requests.ts');
+  const file = registryConfig ?? loadSettings(io.env).registryCredentials.file;
+  if (file === undefined) return new Registries();
+  const setting = registryConfig === undefined ? 'WAYBILL_REGISTRY_CREDENTIALS_FILE' : '--registry-config';
+  return new Registries({ credentials: credentialFile(resolve(io.cwd, file), setting) });
+}
+
 /** Where the image was when it was signed, by its digest. */
-async function deepVerdict({ digest, signatures }: ImageVerification): Promise<ContentVerdict> {
+async function deepVerdict({ digest, signatures }: ImageVerification, registries: Registries): Promise<ContentVerdict> {
   const location = signatures.find(({ counts }) => counts)?.location;
   if (location === undefined) return { result: 'unverified', why: 'no signature that counts says where the image is' };
-  const { verifyImages } = await import('../../activities/image-verifier.ts');
+  const { registryReads } = await import('../../activities/registry-reads.ts');
   try {
-    return contentVerdict(await verifyImages(pullSpecByDigest(location, digest)));
+    return contentVerdict(await registryReads(registries).verifyImages(pullSpecByDigest(location, digest)));
   } catch (error) {
     return { result: 'unverified', why: (error as Error).message };
   }

@@ -50,6 +50,18 @@ const signingKey = z.strictObject({
     .optional(),
 });
 
+const registryCredentials = z.strictObject({
+  file: text({
+    description:
+      'Docker `config.json` with the credentials of registries whose images are read. Read again whenever a registry wants to know who asks.',
+    accepts: 'the path of a file',
+  }).optional(),
+  secret: pattern(/^[^/\s]+\/[^/\s]+$/, {
+    description: 'The same in a pull Secret (`.dockerconfigjson`, or `config.json`); asked for what the file has no credentials for.',
+    accepts: '`namespace/name`',
+  }).optional(),
+});
+
 const audit = z.strictObject({
   verification: choice(
     ['auto', 'required', 'off'],
@@ -212,6 +224,7 @@ export const settingsSchema = z.strictObject({
     description: 'OCI registry of release images; plain HTTP on loopback. Given, it replaces the local one.',
     accepts: '`host:port`',
   }).optional(),
+  registryCredentials: registryCredentials.prefault({}),
   releaseNamespaces: z
     .union([z.literal('labelled'), listOf(z.string().regex(dnsLabel))])
     .meta({

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { evidenceActivities } from '../../activities/audit-evidence.ts';
+import { verifyImages } from '../../activities/image-verifier.ts';
 import type { KubernetesClient } from '../../activities/kubernetes/client.ts';
 import { imageStreams, releasePayloads, type Resource } from '../../activities/kubernetes/resources.ts';
 import { releaseActivities } from '../../activities/kubernetes/release-activities.ts';
@@ -59,6 +60,7 @@ function evidence(found: ReleasePayload | undefined, stream: ImageStream | undef
       } as unknown as KubernetesClient,
       store,
       policy: { ...policy, ...settings },
+      verifyImages,
     }),
   };
 }
@@ -216,7 +218,7 @@ describe('a release in the cluster', () => {
     await releaseActivities(cluster.dependencies).openRelease({ namespace: cluster.namespace, tag: noonTag, target: 'release' });
     const conditions = [condition('PayloadAccepted')];
     await cluster.changeStatus<ReleasePayload>(releasePayloads, cluster.namespace, noonTag, () => ({ conditions }));
-    return { cluster, audited, ...evidenceActivities({ cluster: cluster.client, store, policy }) };
+    return { cluster, audited, ...evidenceActivities({ cluster: cluster.client, store, policy, verifyImages }) };
   }
 
   test('may be signed as long as it is what and where it was', async () => {
@@ -238,7 +240,12 @@ describe('a release in the cluster', () => {
   test('is left out when only Stable streams are signed', async () => {
     const { cluster, audited } = await accepted();
     const store = openStore(`gs://${stack.bucket}/${stack.freshName('audit')}`, { endpoint: stack.storageEndpoint });
-    const { checkEligible } = evidenceActivities({ cluster: cluster.client, store, policy: { ...policy, streams: 'stable' } });
+    const { checkEligible } = evidenceActivities({
+      cluster: cluster.client,
+      store,
+      policy: { ...policy, streams: 'stable' },
+      verifyImages,
+    });
     expect(await checkEligible(audited)).toEqual({ eligible: false, why: `releases of stream ${streamName} are not signed` });
   });
 });

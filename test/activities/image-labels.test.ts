@@ -3,7 +3,7 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { imageLabels, MalformedImage } from '../../activities/image-labels.ts';
-import { Unreachable } from '../../activities/registry-content.ts';
+import { Unreachable } from '../../activities/registry-requests.ts';
 import { pushImage } from '../../infra/oci/push.ts';
 import { Registry } from '../../infra/sandbox/images/registry.ts';
 import { testStack } from '../support/stack.ts';

@@ -1,6 +1,7 @@
 import { expect, test, describe } from 'vitest';
 import { verifyImages } from '../../activities/image-verifier.ts';
 import { contentReader } from '../../activities/registry-content.ts';
+import { Registries } from '../../activities/registry-requests.ts';
 import { contentVerdict } from '../../domain/audit/image-content.ts';
 import { buildImage, digestOf } from '../../infra/oci/image.ts';
 import { releasePair, type PushedRelease } from '../support/pushed-release.ts';
@@ -12,11 +13,12 @@ const urlOf = (input: Parameters<typeof fetch>[0]) => (input instanceof Request 
 
 /** Answers of the registry that a test replaces, by a part of the request's path. */
 function lying(lies: Record<string, () => Response>) {
-  return contentReader(async (input, init) => {
+  const fetching: typeof fetch = async (input, init) => {
     const url = urlOf(input);
     const [, lie] = Object.entries(lies).find(([part]) => url.includes(part)) ?? [];
     return lie === undefined ? fetch(input, init) : lie();
-  });
+  };
+  return contentReader(new Registries({ fetching }));
 }
 
 const verdictOf = async (release: PushedRelease, lies: Record<string, () => Response>) =>
@@ -102,7 +104,7 @@ describe('a release image and what it names', () => {
   test('asks for a token where the registry wants one, as public registries do', async () => {
     const release = await releasePair();
     const asked: string[] = [];
-    const reader = contentReader(async (input, init) => {
+    const fetching: typeof fetch = async (input, init) => {
       const url = urlOf(input);
       if (url.startsWith('https://token.example/')) return Response.json({ token: 'anonymous' });
       const authorization = new Headers(init?.headers).get('authorization');
@@ -110,8 +112,10 @@ describe('a release image and what it names', () => {
       if (authorization === 'Bearer anonymous') return fetch(input, init);
       const challenge = 'Bearer realm="https://token.example/auth",service="registry",scope="repository:x:pull"';
       return new Response('', { status: 401, headers: { 'www-authenticate': challenge } });
+    };
+    expect(contentVerdict(await verifyImages(release.pullSpec, contentReader(new Registries({ fetching }))))).toEqual({
+      result: 'verified',
     });
-    expect(contentVerdict(await verifyImages(release.pullSpec, reader))).toEqual({ result: 'verified' });
     expect(asked.slice(0, 2)).toEqual(['null', 'Bearer anonymous']);
   });
 

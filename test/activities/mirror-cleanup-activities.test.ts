@@ -84,7 +84,7 @@ describe('copies of releases', () => {
   });
 
   test.concurrent.each([
-    ['no Secret', null, 'there is no Secret'],
+    ['no Secret', null, '/mirror (WAYBILL_MIRROR_CLEANUP_CREDENTIALS): there is no such Secret'],
     ['a Secret with something else', 'hunter2', 'it is no docker configuration'],
   ])('are left alone with %s', async (_, secret, message) => {
     const { repository, rules, activities } = await scene({ secret });

@@ -1,9 +1,11 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { RepositoryClient } from '../../activities/registry-client.ts';
+import { cleaningActions, RepositoryClient } from '../../activities/registry-client.ts';
+import { Registries } from '../../activities/registry-requests.ts';
 import { digestOf } from '../../activities/registry.ts';
 import { pushImage } from '../../infra/oci/push.ts';
+import { password, tokenRegistry, user } from '../support/private-registry.ts';
 import { testStack } from '../support/stack.ts';
 
 const created = '2024-01-01T00:00:00Z';
@@ -68,43 +70,22 @@ describe('a registry that', () => {
     expect(await new RepositoryClient(`${host}/r`).tags()).toEqual(['a', 'c']);
   });
 
-  test('wants a token gets one for name and password, once', async () => {
-    const asked: string[] = [];
-    const host = await serve((request, response) => {
-      const { url = '', headers } = request;
-      const scope = new URL(url, 'http://x').searchParams.get('scope') ?? '';
-      asked.push(`${url.split('?')[0]} ${scope}${headers.authorization ?? ''}`);
-      if (url.startsWith('/token')) return void json(response, { token: 'secret' });
-      if (headers.authorization === 'Bearer secret') return void json(response, { tags: [] });
-      response.writeHead(401, { 'www-authenticate': `Bearer realm="http://${request.headers.host}/token",service="reg"` }).end();
-    });
-    const client = new RepositoryClient(`${host}/org/r`, { username: 'u', password: 'p' });
-    await client.tags();
-    await client.tags();
-    expect(asked).toEqual([
-      '/v2/org/r/tags/list ',
-      `/token repository:org/r:pull,push,deleteBasic ${btoa('u:p')}`,
-      '/v2/org/r/tags/list Bearer secret',
-      '/v2/org/r/tags/list Bearer secret',
-    ]);
+  test('wants a token is asked for one that is good for the whole clean-up', async () => {
+    const [{ host, asked }, { path }] = await Promise.all([tokenRegistry(), repository('a', 'b')]);
+    const credentials = { named: 'a test', of: async () => ({ username: user, password }) };
+    const client = new RepositoryClient(`${host}/${path}`, new Registries({ credentials, actions: cleaningActions }));
+    await client.deleteTag('a');
+    expect(await client.tags()).toEqual(['b']);
+    expect(asked).toEqual([{ by: user, scope: `repository:${path}:pull,push,delete` }]);
   });
 
-  test.each([
-    ['Basic realm="x"', { username: 'u', password: 'p' }, `Basic ${btoa('u:p')}`],
-    ['Bearer realm="x"', { token: 't' }, 'Bearer t'],
-  ])('wants %s gets it', async (challenge, credentials, expected) => {
+  test('has a token that was given beforehand gets it', async () => {
     const host = await serve((request, response) => {
-      if (request.headers.authorization === expected) json(response, { tags: ['a'] });
-      else response.writeHead(401, { 'www-authenticate': challenge }).end();
+      if (request.headers.authorization === 'Bearer t') json(response, { tags: ['a'] });
+      else response.writeHead(401, { 'www-authenticate': 'Bearer realm="x"' }).end();
     });
-    expect(await new RepositoryClient(`${host}/r`, credentials).tags()).toEqual(['a']);
-  });
-
-  test('refuses says so, without our secret', async () => {
-    const host = await serve((_, response) => void response.writeHead(401, { 'www-authenticate': 'Basic realm="x"' }).end('who are you'));
-    const client = new RepositoryClient(`${host}/r`, { username: 'u', password: 'hunter2' });
-    const error = await client.tags().catch((thrown: Error) => thrown.message);
-    expect(error).toBe(`GET http://${host}/v2/r/tags/list: 401 who are you`);
+    const credentials = { named: 'a test', of: async () => ({ token: 't' }) };
+    expect(await new RepositoryClient(`${host}/r`, new Registries({ credentials })).tags()).toEqual(['a']);
   });
 
   test('is busy is asked again when it says', async () => {

@@ -5,6 +5,7 @@ import { openStore } from '../../activities/signature-store.ts';
 import { signContent } from '../../activities/signer.ts';
 import { runCommand } from '../../cli/waybill.ts';
 import { signaturePath } from '../../domain/audit/signature-path.ts';
+import { password, passwordRegistry, user } from '../support/private-registry.ts';
 import { releasePair } from '../support/pushed-release.ts';
 import { newSigningKey } from '../support/signing-keys.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -70,6 +71,18 @@ describe('waybill audit verify', () => {
     const elsewhere = await copy('127.0.0.1:9/none:1', digest);
     const { code, out } = await run([...words.slice(0, 4), elsewhere.store, ...words.slice(5)], elsewhere.folder);
     expect([code, out]).toEqual([1, expect.stringContaining('content: unverified: GET http://127.0.0.1:9')]);
+  });
+
+  test('--deep with --registry-config: from a registry that asks for name and password', async () => {
+    const [{ repository, tag, digest }, host] = await Promise.all([releasePair(), passwordRegistry()]);
+    const there = repository.replace(/^[^/]+/, host);
+    const { folder, store } = await copy(`${there}:${tag}`, digest);
+    writeFileSync(join(folder, 'config.json'), JSON.stringify({ auths: { [host]: { username: user, password } } }));
+    const words = ['audit', 'verify', digest, '--store', store, '--key', 'release.asc', '--deep'];
+    const refused = await run(words, folder);
+    expect([refused.code, refused.out]).toEqual([1, expect.stringContaining(`content: unverified: ${host} refuses ${there} (401`)]);
+    const { code, out } = await run([...words, '--registry-config', 'config.json'], folder);
+    expect([code, out]).toEqual([0, expect.stringContaining('content: verified')]);
   });
 
   test.each<[string, string[], number, RegExp]>([

@@ -54,7 +54,7 @@ const startBy = Date.parse('2099-01-01T00:00:00Z');
 /** One release in a cluster where everything works, except what a test says. */
 interface FakeRelease {
   namespace: string;
-  image: Required<ReleaseImage>;
+  image: Required<Omit<ReleaseImage, 'problem'>>;
   /** the payload as it is now */
   payload: { state: PayloadState };
   fakes: FakeActivities;
@@ -465,6 +465,18 @@ describe.concurrent('release', () => {
     expect(await outcomeOf(release, { skip: true })).toEqual({ phase: 'Accepted' });
     expect(release.fakes.callsOf('releaseDigest')).toHaveLength(4);
     expect(isSigned(release)).toBe(true);
+  });
+
+  test('says what a registry refuses while it waits for the digest', async () => {
+    const [why, location] = ['quay.example refuses it (401)', 'quay.example/r:1'];
+    const release: FakeRelease = fakeRelease(accepted, accepted, {
+      releaseDigest: inTurn<[], ReleaseImage>({ location, problem: why }, () => release.image),
+    });
+    const meanwhile = async (workflow: WorkflowHandle) => {
+      const waiting = async () => (await workflow.query(waitingQuery)).find(({ why: said }) => said === why);
+      await eventually('the refusal to be said', waiting);
+    };
+    expect(await outcomeOf(release, { meanwhile })).toEqual({ phase: 'Accepted' });
   });
 
   test('audit trap 4: an audit that already runs for the image takes the release in, and tells it', async () => {

@@ -1,5 +1,6 @@
 import { verifyImages } from '../../../activities/image-verifier.ts';
-import { contentReader, Unreachable } from '../../../activities/registry-content.ts';
+import { contentReader } from '../../../activities/registry-content.ts';
+import { Registries, Unreachable } from '../../../activities/registry-requests.ts';
 import { parseImageReference } from '../../../domain/payload/image-reference.ts';
 import type { Registry } from '../images/registry.ts';
 import { internalRegistry, registryPath } from '../images/stream-names.ts';
@@ -27,7 +28,7 @@ export async function ocAdmReleaseInfo(words: readonly string[], { registry, pri
   if (image === undefined || more.length > 0)
     throw new CommandError('error: info expects at least one argument, a release image pull spec');
   const pullSpec = await byDigest(image, registry);
-  const report = await verifyImages(pullSpec, contentReader(localOnly(registry))).catch((error: unknown) => {
+  const report = await verifyImages(pullSpec, contentReader(new Registries({ fetching: localOnly(registry) }))).catch((error: unknown) => {
     throw error instanceof Unreachable ? new CommandError(`error: unable to read image ${image}: ${error.message}`) : error;
   });
   if (report.tampered.length > 0)

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { trackerActivities } from '../../../activities/kubernetes/audit-tracker.ts';
 import { ReleaseNamespaces } from '../../../activities/kubernetes/release-namespaces.ts';
 import { releasePayloads } from '../../../activities/kubernetes/resources.ts';
+import { RegistryRefused } from '../../../activities/registry-requests.ts';
 import { openStore, type SignatureStore } from '../../../activities/signature-store.ts';
 import { signaturePath } from '../../../domain/audit/signature-path.ts';
 import type { AuditPolicy } from '../../../domain/audit/verification-policy.ts';
@@ -94,6 +95,20 @@ test('audit 3: a digest that the image stream does not show is asked of the regi
   expect(await planAudits({})).toMatchObject({ due: [{ tag: 'pushed', digest: digest('pushed') }], undigested: 1 });
   await planAudits({});
   expect(asked.toSorted()).toEqual([`${cluster.publicRepository('release')}:nowhere`, pushed]);
+});
+
+test('what a registry refuses is said, and asked for again at the next look', async () => {
+  const cluster = await releaseCluster();
+  await cluster.source({});
+  await cluster.target([cluster.releaseTag('refused', accepted)]);
+  let refuses = true;
+  const { planAudits } = tracker(cluster, buckets(), async () => {
+    if (refuses) throw new RegistryRefused('quay.example refuses it (401)');
+    return digest('refused');
+  });
+  expect(await planAudits({})).toMatchObject({ due: [], undigested: 1, refused: 'quay.example refuses it (401)' });
+  refuses = false;
+  expect(await planAudits({})).toMatchObject({ due: [{ tag: 'refused' }], undigested: 0 });
 });
 
 test('no more than a hundred are asked for at once, the others at the next look', async () => {

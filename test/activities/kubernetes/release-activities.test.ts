@@ -3,6 +3,7 @@ import { releaseActivities } from '../../../activities/kubernetes/release-activi
 import { imageStreams, jobs, pods, releasePayloads } from '../../../activities/kubernetes/resources.ts';
 import { streamActivities } from '../../../activities/kubernetes/stream-activities.ts';
 import type { KubernetesObject } from '../../../activities/kubernetes/client.ts';
+import { RegistryRefused } from '../../../activities/registry-requests.ts';
 import type { PayloadDependencies } from '../../../activities/kubernetes/payload-dependencies.ts';
 import { annotation } from '../../../domain/payload/annotations.ts';
 import { isHalfWritten } from '../../../domain/payload/attention.ts';
@@ -471,6 +472,11 @@ describe('the digest of a release', () => {
     expect(await activities.releaseDigest(id)).toEqual({ location });
     const pushed = await pushImage(cluster.stack.registry, `${cluster.namespace}/release`, noonTag, { files: { a: cluster.namespace } });
     expect(await activities.releaseDigest(id)).toEqual({ location, digest: pushed });
+  });
+
+  test.concurrent('that a registry refuses to tell comes with what would mend it', async () => {
+    const { id, activities } = await scene({}, { digestOf: () => Promise.reject(new RegistryRefused('quay.example refuses it (401)')) });
+    expect(await activities.releaseDigest(id)).toMatchObject({ problem: 'quay.example refuses it (401)' });
   });
 
   test.concurrent('is not known of a release that is gone', async () => {

@@ -12,8 +12,8 @@ import {
   releasePayloads,
   type Resource,
 } from '../../../activities/kubernetes/resources.ts';
-import { digestOf } from '../../../activities/registry.ts';
-import { previousVersions } from '../../../activities/release-image.ts';
+import { registryReads } from '../../../activities/registry-reads.ts';
+import { anonymous } from '../../../activities/registry-requests.ts';
 import { annotation } from '../../../domain/payload/annotations.ts';
 import type {
   ImageStream,
@@ -79,8 +79,7 @@ export class ReleaseCluster {
       creationDeadlineSeconds: 3600,
       updateServices: [],
       auditPolicy: { verification: 'off', delay: 0, phases: ['Accepted'], streams: 'all' },
-      digestOf,
-      previousVersions,
+      ...registryReads(anonymous),
       ...more,
     };
   }

@@ -80,6 +80,7 @@ describe('roles', () => {
     ['watch', '/configmaps/waybill/release-qualifiers'],
     ['update', '/secrets/ocp/release-upgrade-graph'],
     ['get', '/secrets/ci-release/release-controller-quay-mirror-secret'],
+    ['get', '/secrets/waybill/registry-pull-secret'],
     ['create', 'coordination.k8s.io/leases/ci-release'],
     ['update', 'coordination.k8s.io/leases/ci-release/waybill'],
   ])('the worker may %s %s', async (verb, path) => {
@@ -95,6 +96,8 @@ describe('roles', () => {
     ['get', '/secrets/ocp/other'],
     ['get', '/secrets/ci-release/other'],
     ['update', '/secrets/ci-release/release-controller-quay-mirror-secret'],
+    ['get', '/secrets/waybill/other'],
+    ['update', '/secrets/waybill/registry-pull-secret'],
     ['list', '/secrets/ocp'],
     ['create', '/secrets/ocp'],
     ['update', 'coordination.k8s.io/leases/ci-release/other'],

@@ -42,6 +42,11 @@ describe('settings', () => {
       { WAYBILL_SIGNING_KEY_SECRET: 'ci/signer/key.asc' },
       { signingKey: { secret: { namespace: 'ci', name: 'signer', key: 'key.asc' } } },
     ],
+    [
+      'credentials of registries',
+      { WAYBILL_REGISTRY_CREDENTIALS_FILE: '/pull/config.json', WAYBILL_REGISTRY_CREDENTIALS_SECRET: 'ci/pull' },
+      { registryCredentials: { file: '/pull/config.json', secret: 'ci/pull' } },
+    ],
     ['a length of time', { WAYBILL_VERIFICATION_DEADLINE: '1.5h' }, { verificationDeadline: 1.5 * hour }],
     [
       'qualifiers in a ConfigMap',
