@@ -90,6 +90,7 @@ export async function clusterFront(stack: LocalStack, settings: Settings): Promi
     WAYBILL_KUBECONFIG: stack.addresses.kubeconfig,
     WAYBILL_FRONT_PORT: String(port),
     WAYBILL_FRONT_PKI: credentials.folder,
+    WAYBILL_REGISTRY: stack.addresses.registry,
   };
   const script = [join(root, 'infra', 'sandbox', 'front', 'main.ts')];
   return { kubeconfig, process: described(stack)('front', script, env, httpsAnswers(`${url}/readyz`, credentials.token)) };

@@ -20,10 +20,11 @@ export function frontedStack(): () => Fronted {
   let fronted: Fronted | undefined;
   let end = async () => undefined as void;
   beforeAll(async () => {
-    const { kubeconfig, home, freshName } = testStack();
+    const { kubeconfig, home, registry, freshName } = testStack();
     const pki = dirname(kubeconfig);
     const read = (file: string) => readFileSync(join(pki, file), 'utf8');
-    const front = await startFront({ kubeconfig, port: 0, certificate: read('apiserver.crt'), key: read('apiserver.key') });
+    const pair = { certificate: read('apiserver.crt'), key: read('apiserver.key') };
+    const front = await startFront({ kubeconfig, port: 0, registry, ...pair });
     const own = join(home, freshName('front'));
     const url = `https://127.0.0.1:${front.port}`;
     writeKubeconfig(own, url, kubeCredentials(home));

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { KubernetesClient } from '../../../activities/kubernetes/client.ts';
+import { Registry } from '../images/registry.ts';
 import { failure, replyOfError, send, type Reply } from './answers.ts';
 import { importImages, type ImageStreamImport } from './image-stream-imports.ts';
 import { isDiscovery, withImageStreamTags } from './discovery.ts';
@@ -21,6 +22,8 @@ export interface FrontOptions {
   /** PEM, the server's own: so clients trust both by one certificate */
   certificate: string;
   key: string;
+  /** `host:port` of the local registry, whose images tell their labels */
+  registry?: string;
 }
 
 const played =
@@ -36,10 +39,11 @@ export async function startFront({
   port,
   certificate,
   key,
+  registry,
 }: FrontOptions): Promise<{ port: number; stop: () => Promise<void> }> {
   const upstream = upstreamOf(kubeconfig);
   const client = KubernetesClient.connect(kubeconfig);
-  const tags = imageStreamTags(client);
+  const tags = imageStreamTags(client, registry === undefined ? undefined : new Registry(registry));
 
   async function answer(request: IncomingMessage, url: URL, match: RegExpExecArray): Promise<Reply> {
     const [, inNamespace, resource = '', encodedName] = match;

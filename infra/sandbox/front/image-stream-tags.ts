@@ -1,7 +1,9 @@
 import { isConflict, type KubernetesClient } from '../../../activities/kubernetes/client.ts';
 import { imageStreams } from '../../../activities/kubernetes/resources.ts';
 import type { ImageStream } from '../../../domain/payload/kinds.ts';
+import type { Registry } from '../images/registry.ts';
 import { badRequest, conflict, failure, notFound, success, type Reply } from './answers.ts';
+import { imageMetadata } from './image-metadata.ts';
 import { imageStreamImage, imageStreamTag, listOf, specTagOf, type ImageStreamTag } from './objects.ts';
 
 const attempts = 10;
@@ -19,8 +21,10 @@ export interface TagRequest {
 /**
  * `imagestreamtags` as OpenShift serves them (openshift/openshift-apiserver, pkg/image/apiserver/registry/imagestreamtag): each
  * is made from its ImageStream, and a change of it changes the stream, with the stream's resource version.
+ *
+ * @param registry whose images tell their labels
  */
-export function imageStreamTags(client: KubernetesClient) {
+export function imageStreamTags(client: KubernetesClient, registry?: Registry) {
   const streamOf = (namespace: string | undefined, name: string) => client.get<ImageStream>(imageStreams, namespace, name);
 
   return {
@@ -100,8 +104,10 @@ export function imageStreamTags(client: KubernetesClient) {
       if (!digest) return badRequest('ImageStreamImages must be retrieved with <name>@<id>');
       const stream = await streamOf(namespace, streamName);
       if (stream === undefined) return notFound('imagestreams', streamName);
-      const body = imageStreamImage(stream, digest);
-      return body === undefined ? notFound('imagestreamimages', name) : { status: 200, body };
+      const found = imageStreamImage(stream, digest);
+      if (found === undefined) return notFound('imagestreamimages', name);
+      const told = registry === undefined ? {} : await imageMetadata(registry, found.image.dockerImageReference);
+      return { status: 200, body: { ...found, image: { ...found.image, ...told } } };
     },
   };
 }

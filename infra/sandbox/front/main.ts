@@ -15,6 +15,7 @@ const { port } = await startFront({
   port: Number(needed('WAYBILL_FRONT_PORT')),
   certificate: readFileSync(join(pki, 'apiserver.crt'), 'utf8'),
   key: readFileSync(join(pki, 'apiserver.key'), 'utf8'),
+  registry: needed('WAYBILL_REGISTRY'),
 });
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(0));
 log.info({ port }, 'the front serves the API server, with imagestreamtags and imagestreamimages');

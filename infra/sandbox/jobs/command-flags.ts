@@ -13,7 +13,7 @@ export interface Flags {
   args: string[];
 }
 
-const short: Readonly<Record<string, string>> = { n: 'namespace', a: 'registry-config' };
+const short: Readonly<Record<string, string>> = { n: 'namespace', o: 'output', a: 'registry-config' };
 
 /**
  * Reads a command line as Go's pflag does, with its words for what is wrong.

@@ -8,7 +8,7 @@ import { ocGet } from './oc-get.ts';
 import { ocImageMirror } from './oc-image-mirror.ts';
 import type { Registry } from '../images/registry.ts';
 import { ShellError, parseScript } from './shell-script.ts';
-import { exit, ScriptEnd, sed, test } from './text-files.ts';
+import { awk, bracket, exit, ScriptEnd, sed, test } from './text-files.ts';
 import { versionOperatorImage } from './version-operator.ts';
 import { internalRegistry } from '../images/stream-names.ts';
 
@@ -47,13 +47,15 @@ const commands: readonly { words: string; run: (rest: readonly string[], context
   { words: 'oc image mirror', run: ocImageMirror },
   { words: 'oc registry login', run: (_, { print }) => print(`Saved credentials for ${internalRegistry}`) },
   { words: 'echo', run: (rest, { print }) => print(rest.join(' ')) },
+  { words: 'awk', run: awk },
   { words: 'sed', run: sed },
   { words: 'test', run: test },
+  { words: '[', run: bracket },
   { words: 'exit', run: exit },
 ];
 
 /**
- * Runs what a container is told to run, when that is a bash script of the commands above; a container with anything else
+ * Runs what a container is told to run, when that is a shell script of the commands above; a container with anything else
  * does nothing and succeeds. The first command that fails ends the script.
  */
 export async function runContainer(
@@ -61,7 +63,7 @@ export async function runContainer(
   context: Omit<OcContext, 'print' | 'image' | 'files'>,
 ): Promise<CommandResult> {
   const [shell = '', flag, script = '', ...parameters] = [...command, ...args];
-  if (!/(^|\/)bash$/.test(shell) || flag !== '-c') return { exitCode: 0, log: '' };
+  if (!/(^|\/)(ba)?sh$/.test(shell) || flag !== '-c') return { exitCode: 0, log: '' };
   const log: string[] = [];
   const files = new Map<string, string[]>();
   const end = (exitCode: number): CommandResult => {
@@ -72,12 +74,12 @@ export async function runContainer(
     const environment = Object.fromEntries(env.map(({ name, value }) => [name, value ?? '']));
     const steps = parseScript(script, { parameters, environment });
     let failed = false;
-    for (const [index, { words, output, orElse = false }] of steps.entries()) {
-      if (orElse && !failed) continue;
+    for (const [index, { words, output, orElse = false, branch }] of steps.entries()) {
+      if ((orElse && !failed) || (branch === 'then' && failed)) continue;
       const lines = output === undefined ? log : [];
       if (output !== undefined) files.set(output, lines);
       const running = runCommand(words, { ...context, image, files, print: (line) => void lines.push(line) });
-      const mayFail = !orElse && steps[index + 1]?.orElse === true;
+      const mayFail = branch === 'condition' || (!orElse && steps[index + 1]?.orElse === true);
       const error = await (mayFail
         ? running.then(
             () => undefined,
@@ -85,7 +87,7 @@ export async function runContainer(
           )
         : running);
       if (error instanceof ScriptEnd) throw error;
-      if (!orElse) failed = error !== undefined;
+      if (!orElse && branch !== 'then') failed = error !== undefined;
       if (error !== undefined) log.push(...told(error));
     }
     return end(0);

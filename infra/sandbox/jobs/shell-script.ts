@@ -10,6 +10,8 @@ export interface Command {
   output?: string;
   /** it follows `||`: only for when the command before it failed */
   orElse?: true;
+  /** it follows `if`, and may fail; the next ones follow `then`: only for when it did not */
+  branch?: 'condition' | 'then';
 }
 
 interface Scope {
@@ -20,13 +22,20 @@ interface Scope {
 
 /**
  * Takes a script of simple commands apart, with bash's quoting and the expansion of parameters and variables. Output may
- * go to a file (`> FILE`), and a group may follow for a command that fails (`a || { b; c; }`). Pipes, other redirections, substitutions and control structures are refused, not skipped.
+ * go to a file (`> FILE`) or to the log (`>&2`), a group may follow for a command that fails (`a || { b; c; }`), and commands may depend on another (`if a; then b; c; fi`). Pipes, other
+ * redirections, substitutions and control structures are refused, not skipped.
  *
  * @throws ShellError
  */
 export function parseScript(script: string, scope: Scope): Command[] {
   return new ScriptReader(script, scope).read();
 }
+
+const keywords = new Map<string, { after: Command['branch']; begins: Command['branch'] }>([
+  ['if', { after: undefined, begins: 'condition' }],
+  ['then', { after: 'condition', begins: 'then' }],
+  ['fi', { after: 'then', begins: undefined }],
+]);
 
 class ScriptReader {
   readonly #script: string;
@@ -41,6 +50,8 @@ class ScriptReader {
   #output: string | undefined;
   /** inside of a group that follows `||` */
   #orElse: 'to begin' | 'begun' | undefined;
+  /** inside of `if`, and then of `then` */
+  #branch: Command['branch'];
   #unsetIsError = false;
 
   constructor(script: string, scope: Scope) {
@@ -51,7 +62,7 @@ class ScriptReader {
   read(): Command[] {
     for (let next = this.#take(); next !== undefined; next = this.#take()) this.#unquoted(next);
     this.#endCommand();
-    if (this.#orElse !== undefined) throw this.#error('unexpected end of file');
+    if (this.#orElse !== undefined || this.#branch !== undefined) throw this.#error('unexpected end of file');
     return this.#commands;
   }
 
@@ -73,6 +84,7 @@ class ScriptReader {
     if (next === '&' && this.#script[this.#position] === '&') return this.#and();
     if (next === '|' && this.#script[this.#position] === '|' && this.#orElse === undefined) return this.#or();
     if ('{}'.includes(next) && this.#word === undefined && this.#isGroupEdge(next)) return;
+    if (next === '>' && this.#isToLog()) return void (this.#position += '&2'.length);
     if (next === '>' && this.#isPlainRedirection()) return this.#redirect();
     if ('|&<>()`{}'.includes(next)) throw this.#error(`the sandbox's shell does not know "${next}"`);
     this.#add(next);
@@ -121,6 +133,11 @@ class ScriptReader {
     this.#position = end === -1 ? this.#script.length : end;
   }
 
+  /** `>&2`: errors stand in the log as everything else does. */
+  #isToLog(): boolean {
+    return this.#word === undefined && /^&2(?![^\s;])/.test(this.#script.slice(this.#position));
+  }
+
   /** Not `>>`, `2>` or `>&`. */
   #isPlainRedirection(): boolean {
     return this.#output === undefined && !/^\d+$/.test(this.#word ?? '') && !'>&|('.includes(this.#script[this.#position] ?? ' ');
@@ -164,16 +181,32 @@ class ScriptReader {
   #endCommand(): void {
     this.#endWord();
     if (this.#output === '') throw this.#error("syntax error near unexpected token `newline'");
+    this.#keyword();
     if (this.#words.length > 0 && this.#orElse === 'to begin') throw this.#error('the sandbox\'s shell knows "||" before a group only');
     if (this.#words.length > 0)
       this.#commands.push({
         words: this.#words,
         ...(this.#output === undefined ? {} : { output: this.#output }),
         ...(this.#orElse === undefined ? {} : { orElse: true }),
+        ...(this.#branch === undefined ? {} : { branch: this.#branch }),
       });
     this.#output = undefined;
     if (this.#words[0] === 'set' && this.#words.some((word) => /^-[a-z]*u/.test(word))) this.#unsetIsError = true;
     this.#words = [];
+  }
+
+  /** `if`, `then` and `fi` begin a command; one command is the condition, and nothing is nested. */
+  #keyword(): void {
+    const [first] = this.#words;
+    const known = first === undefined ? undefined : keywords.get(first);
+    if (known === undefined) {
+      if (first !== undefined && this.#branch === 'condition')
+        throw this.#error('the sandbox\'s shell does not know several commands after "if"');
+      return;
+    }
+    if (this.#branch !== known.after) throw this.#error(`syntax error near unexpected token \`${first}'`);
+    this.#branch = known.begins;
+    this.#words.shift();
   }
 
   #error = (message: string) => new ShellError(`bash: line ${this.#line}: ${message}`);

@@ -10,6 +10,7 @@ import { defaultSources, resolveComponents } from '../../../../infra/local/compo
 import type { ImageStreamTag } from '../../../../infra/sandbox/front/objects.ts';
 import { digest, releaseCluster, type ReleaseCluster } from '../../../activities/kubernetes/release-cluster.ts';
 import { frontedStack } from '../../../support/front.ts';
+import { releasePair } from '../../../support/pushed-release.ts';
 
 const fronted = frontedStack();
 const run = promisify(execFile);
@@ -190,6 +191,17 @@ describe('a caller', () => {
       watching.on('error', reject);
     });
     expect(status).toBe(200);
+  });
+});
+
+describe('imagestreamimages', () => {
+  test.concurrent('an image of the local registry tells its labels', async () => {
+    const cluster = await releaseCluster();
+    const { digest: image, pullSpec } = await releasePair();
+    const items = [{ created: '2026-01-01T00:00:00Z', dockerImageReference: pullSpec, image, generation: 1 }];
+    await cluster.target([{ name: 'pushed' }], [{ tag: 'pushed', items }]);
+    const found = await fronted().client.get(imageStreamImages, cluster.namespace, `release@${image}`);
+    expect(found).toMatchObject({ image: { dockerImageMetadata: { Config: { Labels: { 'io.openshift.release': '4.20.0' } } } } });
   });
 });
 

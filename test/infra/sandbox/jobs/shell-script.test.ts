@@ -40,6 +40,17 @@ describe('a script', () => {
     expect(() => parse('a || { b')).toThrow('unexpected end of file');
   });
 
+  it('may have commands that depend on another', () => {
+    expect(parse('if a b; then c >&2; d; fi; e')).toEqual([
+      { words: ['a', 'b'], branch: 'condition' },
+      { words: ['c'], branch: 'then' },
+      { words: ['d'], branch: 'then' },
+      { words: ['e'] },
+    ]);
+    expect(() => parse('if a; then b')).toThrow('unexpected end of file');
+    expect(() => parse('a; then b; fi')).toThrow('syntax error near unexpected token');
+  });
+
   it('with an unset variable fails when it asked for that', () => {
     expect(() => parse('set -eu\noc adm release new --name="$7"')).toThrow('bash: line 2: $7: unbound variable');
     expect(() => parse('set -u; echo $NOTHING')).toThrow('NOTHING: unbound variable');
@@ -55,6 +66,7 @@ describe('a script', () => {
     'a $(b)',
     'a `b`',
     'if a; then (b); fi',
+    'if a && b; then c; fi',
     'a & b',
     '{ a; }',
     'a "${b:-c}"',
