@@ -20,15 +20,17 @@ export function buildStableJob(facts: ReleaseJobFacts): Job {
 
 function rewriteJob(facts: ReleaseJobFacts): Job {
   const { tag, config, mirror, keepManifestList } = facts;
-  const shared = [tag.name, pushedImage(facts), config.referenceMode, '{}', String(keepManifestList)];
-  const common = '--name="$1" --to-image="$2" --reference-mode="$3" --metadata="$4" --keep-manifest-list="$5"';
+  const image = pushedImage(facts);
   const fromMirror = tag.annotations?.[annotation.mirrorImages] !== undefined;
+  const rest = [image, config.referenceMode, '{}', String(keepManifestList)];
   const mirroring = ocContainer('mirror', { ...oc(facts), script: mirrorScript, args: mirrorArguments(facts) });
   return ocJob({
     ...job(facts),
     initContainers: [...cliImageContainers(facts), mirroring],
-    script: `oc adm release new ${common} ${fromMirror ? '--from-image-stream="$6" --namespace="$7"' : '--from-release="$6"'}`,
-    args: [...shared, ...(fromMirror ? [mirror.metadata.name, mirror.metadata.namespace ?? ''] : [pushedImage(facts)])],
+    script: fromMirror
+      ? 'oc adm release new --name="$1" --from-image-stream="$2" --namespace="$3" --to-image="$4" --reference-mode="$5" --metadata="$6" --keep-manifest-list="$7"'
+      : 'oc adm release new --name="$1" --from-release="$2" --to-image="$3" --reference-mode="$4" --metadata="$5" --keep-manifest-list="$6"',
+    args: fromMirror ? [tag.name, mirror.metadata.name, mirror.metadata.namespace ?? '', ...rest] : [tag.name, image, ...rest],
   });
 }
 
@@ -45,13 +47,13 @@ function importJob(facts: ReleaseJobFacts): Job {
 /** A release knows its own `oc`. With an override nobody needs to ask it. */
 function cliImageContainers(facts: ReleaseJobFacts): Container[] {
   if (facts.config.overrideCLIImage !== '') return [];
+  const { command: _, ...container } = ocContainer(cliImageContainer, { ...oc(facts), script: '', args: [] });
   return [
     {
-      name: cliImageContainer,
+      ...container,
       image: pushedImage(facts),
-      imagePullPolicy: 'Always',
       terminationMessagePolicy: 'File',
-      command: ['/bin/bash', '-c', 'set -eu\ncluster-version-operator image cli > /dev/termination-log\n'],
+      command: ['/bin/sh', '-c', 'cluster-version-operator image cli > /dev/termination-log'],
     },
   ];
 }

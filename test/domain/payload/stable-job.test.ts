@@ -85,14 +85,16 @@ describe('the rewrite job', () => {
       'oc adm release mirror "$1" --to-image-stream="$2" --namespace="$3" --keep-manifest-list="$4"\n',
     );
     expect(argumentsOf(inits(job)[1]!)).toEqual([pushed, '4.5.1', 'ocp', 'true']);
-    expect(main(job).command[2]).toContain('--metadata="$4" --keep-manifest-list="$5" --from-release="$6"\n');
-    expect(argumentsOf(main(job))).toEqual(['4.5.1', pushed, 'source', '{}', 'true', pushed]);
+    expect(main(job).command[2]).toContain(
+      'oc adm release new --name="$1" --from-release="$2" --to-image="$3" --reference-mode="$4" --metadata="$5" --keep-manifest-list="$6"\n',
+    );
+    expect(argumentsOf(main(job))).toEqual(['4.5.1', pushed, pushed, 'source', '{}', 'true']);
   });
 
   it('makes it from the mirrored images where the tag says so', () => {
     const job = buildStableJob(factsOf({ rewrite: 'true', mirrorImages: '' }));
-    expect(main(job).command[2]).toContain('--from-image-stream="$6" --namespace="$7"\n');
-    expect(argumentsOf(main(job))).toEqual(['4.5.1', pushed, 'source', '{}', 'true', '4.5.1', 'ocp']);
+    expect(main(job).command[2]).toContain('--from-image-stream="$2" --namespace="$3" --to-image="$4" --reference-mode="$5"');
+    expect(argumentsOf(main(job))).toEqual(['4.5.1', '4.5.1', 'ocp', pushed, 'source', '{}', 'true']);
   });
 
   it('mirrors first, also with an image of oc that is given', () => {
