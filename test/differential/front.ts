@@ -9,10 +9,14 @@ export interface Front {
   stop(): Promise<void>;
 }
 
-/** A front to a local cluster that serves `imagestreamtags`, without which release-controller can remove nothing. */
-export async function frontOf(home: string, kubeconfig: string): Promise<Front> {
+/**
+ * A front to a local cluster that serves `imagestreamtags`, without which release-controller can remove nothing, and the
+ * labels of images, by which it knows a Stable release.
+ */
+export async function frontOf(home: string, kubeconfig: string, registry?: string): Promise<Front> {
   const read = (file: string) => readFileSync(join(dirname(kubeconfig), file), 'utf8');
-  const { port, stop } = await startFront({ kubeconfig, port: 0, certificate: read('apiserver.crt'), key: read('apiserver.key') });
+  const pair = { certificate: read('apiserver.crt'), key: read('apiserver.key') };
+  const { port, stop } = await startFront({ kubeconfig, port: 0, ...pair, ...(registry === undefined ? {} : { registry }) });
   const own = join(home, `front-${port}`);
   writeKubeconfig(own, `https://127.0.0.1:${port}`, kubeCredentials(home));
   return { kubeconfig: own, stop };

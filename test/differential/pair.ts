@@ -31,10 +31,10 @@ export class Pair {
     return Promise.all([act(this.upstream), act(this.here)]);
   }
 
-  /** Waits until the stream's release of this number is so far on both sides. */
-  async phase(config: SceneConfig, number: number, phase: Phase): Promise<void> {
+  /** Waits until the stream's release of this number, or of this name, is so far on both sides. */
+  async phase(config: SceneConfig, release: number | string, phase: Phase): Promise<void> {
     await this.both(async (scene) => {
-      const tag = await scene.release(config, number);
+      const tag = typeof release === 'string' ? release : await scene.release(config, release);
       await scene.payloadWhen(tag, `to be ${phase}`, (payload) => payloadPhase(payload) === phase);
     });
   }

@@ -72,7 +72,7 @@ const preparations = new Set(['set', 'mkdir', 'cp']);
 
 function commandsOf(command: string[], env: { name: string; value?: string }[]): unknown {
   const [shell, flag, script = '', ...parameters] = command;
-  if (shell !== '/bin/bash' || flag !== '-c') return command;
+  if (!/^\/bin\/(ba)?sh$/.test(shell ?? '') || flag !== '-c') return command;
   const environment = Object.fromEntries(env.map(({ name, value }) => [name, value ?? '']));
   try {
     const run = parseScript(script, { parameters, environment }).filter(({ words: [program = ''] }) => !preparations.has(program));

@@ -9,15 +9,21 @@ import { findPeers, type Peers } from './peers.ts';
 export interface TwoPlants {
   upstream: PeerPlant;
   here: ReleasePlant;
+  start(): Promise<void>;
   stop(): Promise<void>;
 }
 
+export interface TwoPlantOptions extends PlantOptions {
+  /** further arguments of release-controller */
+  arguments?: string[];
+}
+
 /** Plants of one name in the two clusters; their processes do not run yet. */
-export async function buildTwoPlants(options: PlantOptions = {}): Promise<TwoPlants> {
-  const { freshName, home, kubeconfig, kubernetes, env } = testStack();
+export async function buildTwoPlants(options: TwoPlantOptions = {}): Promise<TwoPlants> {
+  const { freshName, home, kubeconfig, kubernetes, registry, env } = testStack();
   const name = freshName('plant');
   const peer = inject('peerCluster');
-  const fronts = await Promise.all([frontOf(home, kubeconfig), frontOf(peer.home, peer.kubeconfig)]);
+  const fronts = await Promise.all([frontOf(home, kubeconfig, registry), frontOf(peer.home, peer.kubeconfig, peer.registry)]);
   const [ours, theirs] = fronts;
   const patient = { patienceMs: 240_000, ...options };
   const here = await buildPlant(name, { home, kubernetes, env: { ...env(), WAYBILL_KUBECONFIG: ours.kubeconfig } }, patient);
@@ -31,6 +37,9 @@ export async function buildTwoPlants(options: PlantOptions = {}): Promise<TwoPla
   return {
     upstream,
     here,
+    async start() {
+      await Promise.all([upstream.start(), here.start()]);
+    },
     async stop() {
       await Promise.all([upstream.stop(), here.stop()]);
       await Promise.all(fronts.map((front) => front.stop()));

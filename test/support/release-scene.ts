@@ -28,6 +28,8 @@ export interface StreamOptions {
   /** Prow job definitions in place of those that the config asks for */
   definitions?: PeriodicDefinition[];
   withoutTarget?: boolean;
+  /** of the stream, beside its config */
+  annotations?: Record<string, string>;
 }
 
 export interface SeenEvent {
@@ -62,11 +64,12 @@ export class ReleaseScene {
       images = ['cli', 'etcd', 'installer'],
       definitions = definitionsOf(config),
       withoutTarget = config.to === '',
+      annotations = {},
     } = options;
     await this.defineJobs(definitions, source);
     if (!withoutTarget) await this.createTarget(config.to);
     await this.plant.ensure(imageStreams, {
-      ...stream(this.namespace, source, { [annotation.config]: JSON.stringify(config) }),
+      ...stream(this.namespace, source, { [annotation.config]: JSON.stringify(config), ...annotations }),
       spec: { lookupPolicy: { local: false }, tags: images.map((name) => input(name, 1)) },
     } as ImageStream);
   }
