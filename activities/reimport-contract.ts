@@ -1,4 +1,4 @@
-import type { FailedImport } from '../domain/payload/reimport.ts';
+import type { FailedImport } from '../domain/payload/failed-imports.ts';
 import type { StreamId } from './contract.ts';
 
 /** What the `reimport` workflow asks of the cluster, as types only. */

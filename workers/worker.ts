@@ -1,3 +1,5 @@
+import { flushCompileCache } from 'node:module';
+import { hostname } from 'node:os';
 import { Client } from '@temporalio/client';
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import type { Logger } from 'pino';
@@ -50,26 +52,29 @@ export async function runWorker(settings: Settings, log: Logger, { takeOver = fa
   const connection = await NativeConnection.connect(await connectionOptions(settings.temporal));
   const { namespace } = settings.temporal;
   const { role } = settings.worker;
+  // The audit worker writes nothing into the cluster, and runs no workflow.
+  const drives = role !== 'audit';
   const tracing = startTracing(settings.otelEndpoint);
   const plugins = [tracing.plugin];
   const client = new Client({ connection, namespace, plugins });
-  // The audit worker writes nothing into the cluster.
-  const lease = role === 'audit' ? undefined : await holdLease(settings, connection, log, takeOver).catch(leaveWith(connection));
+  const lease = drives ? await holdLease(settings, connection, log, takeOver).catch(leaveWith(connection)) : undefined;
   const kubernetes = clusterClient(settings, () => lease?.refusal());
   const payload = payloadActivities(settings, kubernetes, client, log);
   const audit = auditActivities(settings, kubernetes, client);
   const external = externalActivities(settings, log);
-  const options = { ...common, connection, namespace, plugins };
-  if (role !== 'audit') await registerSearchAttributes(connection, namespace, log);
-
-  const bundle = async () => ({ workflowBundle: { codePath: await ensureBundle() } });
+  const options = { ...common, connection, namespace, plugins, identity: `${process.pid}@${hostname()}` };
+  // What changed while no worker ran is waiting: the watches, told now, move as soon as a worker asks for work.
+  const [codePath] = await Promise.all([
+    drives ? ensureBundle() : '',
+    drives ? greetWatches(client, settings.cluster, payload.watched, options.identity) : undefined,
+    drives ? registerSearchAttributes(connection, namespace, log) : undefined,
+  ]).catch(leaveWith(connection));
+  const workflowBundle = { codePath };
   const workers = await Promise.all([
-    ...(role === 'audit'
-      ? []
-      : [Worker.create({ ...options, ...(await bundle()), taskQueue, activities: { ...payload.activities, ...audit.plain } })]),
-    ...(role === 'audit' || external === undefined
-      ? []
-      : [Worker.create({ ...options, taskQueue: externalTaskQueue, activities: external, maxTaskQueueActivitiesPerSecond: externalRate })]),
+    ...(drives ? [Worker.create({ ...options, workflowBundle, taskQueue, activities: { ...payload.activities, ...audit.plain } })] : []),
+    ...(drives && external !== undefined
+      ? [Worker.create({ ...options, taskQueue: externalTaskQueue, activities: external, maxTaskQueueActivitiesPerSecond: externalRate })]
+      : []),
     ...(role === 'payloads' ? [] : [Worker.create({ ...options, taskQueue: auditTaskQueue, activities: audit.signing })]),
   ]);
   const running = Promise.all(workers.map((worker) => worker.run()));
@@ -77,13 +82,11 @@ export async function runWorker(settings: Settings, log: Logger, { takeOver = fa
     if (why !== undefined) for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
     return why;
   });
-  if (role !== 'audit') {
-    // What changed while no worker ran is waited for; what is repeated can wait.
-    await greetWatches(client, settings.cluster, payload.watched, workers[0]?.options.identity ?? '');
-    await ensureFixedSchedules(client, settings);
-  }
+  if (drives) await ensureFixedSchedules(client, settings);
   log.info({ role, watched: payload.watched }, 'worker is running');
-  const unwatch = role === 'audit' ? undefined : watchQualifierFile(settings, createWake(client, settings.reconcileMinutes), log);
+  // A killed process leaves nothing behind that its successor could start faster with, so it is written now.
+  flushCompileCache();
+  const unwatch = drives ? watchQualifierFile(settings, createWake(client, settings.reconcileMinutes), log) : undefined;
   await running;
   unwatch?.();
   lease?.close();
@@ -118,9 +121,8 @@ async function holdLease(settings: Settings, connection: NativeConnection, log: 
     takeOver,
     onTrouble: (message) => log.warn(message),
   });
-  await sayMissingNamespaces(client, settings, log).catch((error: unknown) =>
-    log.warn({ err: error }, 'namespaces could not be looked up'),
-  );
+  // Nothing waits for what is only said.
+  void sayMissingNamespaces(client, settings, log).catch((error: unknown) => log.warn({ err: error }, 'namespaces could not be looked up'));
   return lease;
 }
 

@@ -3,7 +3,7 @@ import type { AuditActivities } from '../activities/audit-contract.ts';
 import type { VerificationEvidence } from '../domain/audit/audit-attempt.ts';
 import { auditBackoff } from '../domain/audit/audit-backoff.ts';
 import type { AuditedRelease } from '../domain/audit/audit-record.ts';
-import { mostVerifications, verificationRetryMs } from '../domain/audit/verification-policy.ts';
+import { mostVerifications, verificationRetryMs } from '../domain/audit/verification-limits.ts';
 import type { VerifyJobFacts } from '../domain/audit/verify-job.ts';
 import { recordTrouble, type Pause, type Refusal, type Story } from './audit-story.ts';
 

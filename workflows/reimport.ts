@@ -1,6 +1,7 @@
 import { proxyActivities, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
 import type { ReimportActivities } from '../activities/reimport-contract.ts';
-import { planReimport, type FailedImport } from '../domain/payload/reimport.ts';
+import type { FailedImport } from '../domain/payload/failed-imports.ts';
+import { planReimport } from '../domain/payload/reimport.ts';
 import type { ReimportInput, ReimportResult } from './reimport-messages.ts';
 
 const { findFailedImports, reimportTags } = proxyActivities<ReimportActivities>({

@@ -1,6 +1,6 @@
 import { condition, continueAsNew, getExternalWorkflowHandle, proxyActivities, setHandler, workflowInfo } from '@temporalio/workflow';
 import type { VerifyJobsActivities } from '../activities/audit-contract.ts';
-import { mostVerifyJobs } from '../domain/audit/verify-jobs.ts';
+import { mostVerifyJobs } from '../domain/audit/verification-limits.ts';
 import { auditWorkflowId } from './audit-messages.ts';
 import { requestVerifyJobSignal, verifyJobRefusedSignal, type VerifyJobsState } from './verify-jobs-messages.ts';
 import { announceWaiting, changedSignal } from './waiting.ts';

@@ -1,5 +1,5 @@
 import type { ImageStream, TagReference } from '../../domain/payload/kinds.ts';
-import { failedImports, failedTags } from '../../domain/payload/reimport.ts';
+import { failedImports, failedTags } from '../../domain/payload/failed-imports.ts';
 import type { StreamId } from '../contract.ts';
 import type { Reimported, ReimportActivities } from '../reimport-contract.ts';
 import { KubernetesError, type KubernetesClient, type KubernetesObject } from './client.ts';

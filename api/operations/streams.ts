@@ -6,7 +6,7 @@ import { annotation } from '../../domain/payload/annotations.ts';
 import { parseReleaseConfig } from '../../domain/payload/config.ts';
 import type { ImageStream, TagReference } from '../../domain/payload/kinds.ts';
 import { mirrorName } from '../../domain/payload/mirror.ts';
-import { failedTags } from '../../domain/payload/reimport.ts';
+import { failedTags } from '../../domain/payload/failed-imports.ts';
 import { statusTag } from '../../domain/payload/pull-spec.ts';
 import { Problem } from '../problem.ts';
 import { announce, attribution, findTag, operation, orderedByAnnotation, readImageStream } from './operation.ts';

@@ -38,9 +38,3 @@ export function verifierOf({ verification, cliImage }: AuditPolicy, stream: stri
 export function signedPhases({ phases, streams }: AuditPolicy, config: ReleaseConfig): readonly Phase[] {
   return streams === 'all' || isStable(config) ? phases : [];
 }
-
-const hour = 3_600_000;
-/** A release that failed its verification is verified again after so long… */
-export const verificationRetryMs = 12 * hour;
-/** …and no more than so often, unless somebody asks. */
-export const mostVerifications = 10;

@@ -1,10 +1,9 @@
 import type { Job } from '../payload/kinds.ts';
+import { mostVerifyJobs } from './verification-limits.ts';
 import { verifyJobState } from './verify-job.ts';
 
 const minute = 60_000;
 
-/** So many verify jobs are active at once in a cluster; failed ones do not count, else two of them would stop every audit. */
-export const mostVerifyJobs = 2;
 /** How long a job that has ended is kept, for people to look at. */
 const keptMs = { succeeded: 15 * minute, failed: 24 * 60 * minute } as const;
 

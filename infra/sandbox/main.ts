@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import { pino } from 'pino';
 import { KubernetesClient } from '../../activities/kubernetes/client.ts';
 import { runSandbox } from './sandbox.ts';
@@ -13,3 +14,5 @@ const client = KubernetesClient.connect(process.env['WAYBILL_KUBECONFIG']);
 const updateServicePort = Number(process.env['WAYBILL_UPDATE_SERVICE_PORT'] ?? 0);
 await runSandbox({ client, registry, updateServicePort, signal: stop.signal, log });
 log.info({ registry }, 'the sandbox plays image import, release jobs, Prow and the update service');
+// Whoever kills it wants it back soon.
+flushCompileCache();

@@ -61,7 +61,7 @@ export class BenchStack {
 
   /** Starts our worker and waits until its watches run. */
   async startWorker(): Promise<ChildProcess> {
-    const worker = this.#spawn('worker', [join(root, 'cli', 'waybill.ts'), 'worker']);
+    const worker = this.#spawn('worker', [join(root, 'cli', 'bin.mjs'), 'worker']);
     await this.until('the watches run', async () => {
       const { raw } = await this.temporal.workflow.getHandle('watch/local/imagestreams').describe();
       return raw.pendingActivities?.some(({ lastStartedTime }) => lastStartedTime) === true;

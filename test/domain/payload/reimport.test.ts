@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ImageStream, TagReference } from '../../../domain/payload/kinds.ts';
-import { failedImports, planReimport, type FailedImport, type ReimportMemory } from '../../../domain/payload/reimport.ts';
+import { failedImports, type FailedImport } from '../../../domain/payload/failed-imports.ts';
+import { planReimport, type ReimportMemory } from '../../../domain/payload/reimport.ts';
 import { streamOf } from './stream-builder.ts';
 
 const broken = (name: string, more: Partial<TagReference> = {}): TagReference => ({
