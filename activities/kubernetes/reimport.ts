@@ -2,7 +2,7 @@ import type { ImageStream, TagReference } from '../../domain/payload/kinds.ts';
 import { failedImports, failedTags } from '../../domain/payload/failed-imports.ts';
 import type { StreamId } from '../contract.ts';
 import type { Reimported, ReimportActivities } from '../reimport-contract.ts';
-import { KubernetesError, type KubernetesClient, type KubernetesObject } from './client.ts';
+import { isConflict, KubernetesError, type KubernetesClient, type KubernetesObject } from './client.ts';
 import type { PayloadDependencies } from './payload-dependencies.ts';
 import { imageStreamImports, imageStreams } from './resources.ts';
 
@@ -10,6 +10,9 @@ interface ImageStreamImport extends KubernetesObject {
   spec: { import: boolean; images: object[] };
   status?: { images?: { tag?: string; status?: { status?: string; message?: string } }[] };
 }
+
+/** A stream whose images are being imported is written again and again. */
+const mostTries = 5;
 
 export function reimportActivities({
   client,
@@ -34,7 +37,17 @@ export function reimportActivities({
  * @param tags those whose import failed, where absent
  * @returns an entry a tag; none when the stream does not exist
  */
-export async function reimport(client: KubernetesClient, { namespace, name }: StreamId, tags?: readonly string[]): Promise<Reimported[]> {
+export async function reimport(client: KubernetesClient, id: StreamId, tags?: readonly string[]): Promise<Reimported[]> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await reimportOnce(client, id, tags);
+    } catch (error) {
+      if (!isConflict(error) || tries === mostTries) throw error;
+    }
+  }
+}
+
+async function reimportOnce(client: KubernetesClient, { namespace, name }: StreamId, tags?: readonly string[]): Promise<Reimported[]> {
   const stream = await client.get<ImageStream>(imageStreams, namespace, name);
   if (stream === undefined) return [];
   const wanted = tags ?? failedTags(stream).map(({ tag }) => tag);
@@ -95,12 +108,12 @@ async function forgetImport(client: KubernetesClient, stream: ImageStream, tags:
   });
 }
 
-/** What is said to this request alone is an answer; the next look tries again. */
+/** What is said to this request alone is an answer; that somebody wrote the stream meanwhile is none. */
 async function orRefused(tags: readonly TagReference[], ask: () => Promise<Reimported[]>): Promise<Reimported[]> {
   try {
     return await ask();
   } catch (error) {
-    if (!(error instanceof KubernetesError) || error.status < 400 || error.status > 499) throw error;
+    if (!(error instanceof KubernetesError) || error.status < 400 || error.status > 499 || isConflict(error)) throw error;
     return tags.map(({ name }) => failed(name, error.message));
   }
 }
