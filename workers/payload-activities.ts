@@ -86,6 +86,7 @@ export function payloadActivities(settings: Settings, kubernetes: KubernetesClie
     graph: { namespace: graphNamespace(settings), architecture: settings.architecture },
     ...('configMap' in source ? { jobConfigMap: source.configMap } : {}),
     ...(location !== undefined && 'configMap' in location ? { qualifierConfigMap: location.configMap } : {}),
+    ...(dependencies.qualifiers === undefined ? {} : { qualifiers: dependencies.qualifiers }),
   };
   const activities: PayloadActivities &
     WatchActivities &

@@ -1,7 +1,7 @@
 import { annotation } from '../../domain/payload/annotations.ts';
 import type { ImageStream } from '../../domain/payload/kinds.ts';
 import { destinationParts, destinationsOf } from '../../domain/payload/publish-routing.ts';
-import type { Routed, Seen } from '../../domain/payload/routing.ts';
+import { forgotten, type Routed, type Seen } from '../../domain/payload/routing.ts';
 
 /**
  * Knows which streams publish to which image stream, learnt from the release configs that a watch shows, so that an
@@ -19,7 +19,8 @@ export class PublishIndex {
     if (sources === undefined || sources.size === 0) return routed;
     const published = destinationParts(stream);
     const seen = { ...routed.seen, published };
-    if (before?.published === undefined || before.published === published) return { ...routed, seen };
+    const isSame = before !== forgotten && (before?.published === undefined || before.published === published);
+    if (isSame) return { ...routed, seen };
     const owners = [...sources].toSorted().map((source) => {
       const [namespace = '', name = ''] = source.split('/');
       return { workflow: 'stream' as const, namespace, name, start: false, urgent: false };

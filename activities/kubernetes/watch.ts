@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { activityInfo, cancellationSignal, heartbeat, log } from '@temporalio/activity';
 import {
+  forgotten,
   ownersOfDeleted,
   routeImageStream,
   routeJob,
@@ -8,18 +9,20 @@ import {
   routeProwJob,
   routeReleasePayload,
   type GraphPlace,
+  type Owner,
   type Routed,
   type Seen,
 } from '../../domain/payload/routing.ts';
-import type { ImageStream, Job, ProwJob } from '../../domain/payload/kinds.ts';
+import type { ImageStream, Job, ProwJob, ReleasePayload } from '../../domain/payload/kinds.ts';
 import type { WatchActivities, WatchedResource } from '../contract.ts';
 import type { Wake } from '../wake.ts';
 import { isGone, type KubernetesClient, type KubernetesObject } from './client.ts';
 import { Gather } from './gather.ts';
 import { PublishIndex } from './publish-index.ts';
-import { qualifiersFreshMs } from './qualifier-source.ts';
+import { qualifiersFreshMs, type QualifierSource } from './qualifier-source.ts';
 import type { ReleaseNamespaces } from './release-namespaces.ts';
 import { configMaps, imageStreams, jobs, namespaces, pods, prowJobs, releasePayloads, type Resource } from './resources.ts';
+import { untoldReleases } from './untold-releases.ts';
 
 const heartbeatMs = 2_000;
 
@@ -32,6 +35,8 @@ interface WatchedKind {
   route: (object: KubernetesObject, before: Seen | undefined) => Routed | Promise<Routed>;
   /** whom to tell at every (re)start and after a gap, since an object deleted meanwhile shows in no list */
   afterGap?: () => Promise<void>;
+  /** whom else a list concerns: those who were not told of a change that only a watch sees as one */
+  untold?: (listed: KubernetesObject[]) => Promise<Owner[]>;
 }
 
 export interface WatchDependencies {
@@ -46,6 +51,8 @@ export interface WatchDependencies {
   jobConfigMap?: string;
   /** the same of the general configuration of qualifiers */
   qualifierConfigMap?: string;
+  /** where that is read from */
+  qualifiers?: Pick<QualifierSource, 'load'>;
 }
 
 /** The kinds that a worker watches, by the name in the watch workflow's id. */
@@ -58,6 +65,7 @@ export function watchedKinds({
   graph,
   jobConfigMap,
   qualifierConfigMap,
+  qualifiers,
 }: WatchDependencies): Record<string, WatchedKind> {
   const inReleaseNamespace =
     <T extends KubernetesObject>(route: (object: T, before: Seen | undefined) => Routed) =>
@@ -84,7 +92,12 @@ export function watchedKinds({
         await wake.collector();
       },
     },
-    releasepayloads: { resource: releasePayloads, scopes: anywhere, route: inReleaseNamespace(routeReleasePayload) },
+    releasepayloads: {
+      resource: releasePayloads,
+      scopes: anywhere,
+      route: inReleaseNamespace(routeReleasePayload),
+      untold: (listed) => untoldReleases({ client, releaseNamespaces, qualifiers }, listed as ReleasePayload[]),
+    },
     jobs: {
       resource: jobs,
       scopes: [jobNamespace],
@@ -203,11 +216,18 @@ async function watchScope(
   const selectors = kind.fieldSelector === undefined ? {} : { fieldSelector: kind.fieldSelector };
   const seen = new Map<string, Seen>();
   const keyOf = ({ metadata }: KubernetesObject) => `${metadata.namespace ?? ''}/${metadata.name}`;
-  const observe = async (object: KubernetesObject, tell: boolean) => {
-    const key = keyOf(object);
-    const routed = await kind.route(object, seen.get(key));
-    seen.set(key, routed.seen);
+  const observe = async (object: KubernetesObject, tell: boolean, before = seen.get(keyOf(object))) => {
+    const routed = await kind.route(object, before);
+    seen.set(keyOf(object), routed.seen);
     if (tell) routed.owners.forEach((owner) => gather.add(owner));
+  };
+  /** First what is as it was: from it is known whom the rest concerns. */
+  const observeListed = async (objects: KubernetesObject[]) => {
+    const isKnown = (object: KubernetesObject) => resumeAt !== undefined && !isNewer(object, resumeAt);
+    for (const object of objects.filter(isKnown)) await observe(object, false);
+    for (const object of objects.filter((each) => !isKnown(each)))
+      await observe(object, true, seen.get(keyOf(object)) ?? (resumeAt === undefined ? undefined : forgotten));
+    (await kind.untold?.(objects))?.forEach((owner) => gather.add(owner));
   };
   const forget = async (object: KubernetesObject) => {
     seen.delete(keyOf(object));
@@ -219,7 +239,7 @@ async function watchScope(
     try {
       if (version === undefined) {
         const list = await client.list<KubernetesObject>(kind.resource, scope, selectors);
-        for (const object of list.items) await observe(object, resumeAt === undefined || isNewer(object, resumeAt));
+        await observeListed(list.items);
         version = list.resourceVersion;
         reached[scope ?? '*'] = version;
         if (afterGap) await tellAfterGap();

@@ -33,6 +33,9 @@ export interface Seen {
   published?: string;
 }
 
+/** In place of what a watch would remember of an object, had it not begun anew: it has changed, and nobody knows from what. */
+export const forgotten: Seen = { self: 'forgotten' };
+
 export interface Routed {
   owners: Owner[];
   seen: Seen;
@@ -60,6 +63,8 @@ export function routeImageStream(stream: ImageStream, before: Seen | undefined):
   if (annotations[annotation.hasReleases] === undefined) return { owners, seen: { self } };
 
   const tags = releaseTags(stream);
+  // Any tag may have changed. A stream that there is runs, and those of old tags may be gone.
+  if (before === forgotten) owners.push(...sourcesOf(tags).map((source) => ({ ...streamOwner(source), start: false })));
   const sources = before?.tags === undefined ? [] : sourcesOfChangedTags(before.tags, tags);
   // What hung on a tag that is gone is collected, soon and for all of them at once.
   const collect = hasLost(before?.tags ?? {}, tags) ? [owner('collect', '', '', { start: true, urgent: false })] : [];
@@ -117,6 +122,9 @@ function releaseTags({ spec }: ImageStream): Record<string, string> {
   });
   return Object.fromEntries(parts) as Record<string, string>;
 }
+
+const sourcesOf = (tags: Record<string, string>) =>
+  [...new Set(Object.values(tags).map((text) => (JSON.parse(text) as [source: string])[0]))].filter((source) => source !== '').toSorted();
 
 /** A tag that appears as Pending, or that nobody owned before, was just made a release by its stream, which need not be told. */
 function sourcesOfChangedTags(before: Record<string, string>, after: Record<string, string>): string[] {
@@ -237,14 +245,14 @@ export function routeReleasePayload(payload: ReleasePayload, before: Seen | unde
 
 /** Approvals come days after the verdict, when nothing of the release runs any more. */
 function approvedAnew(before: Seen | undefined, approved: unknown): boolean {
-  if (before === undefined) return false;
+  if (before === undefined || before === forgotten) return false;
   const [, , , , previous] = JSON.parse(before.self) as unknown[];
   return JSON.stringify(previous) !== JSON.stringify(approved);
 }
 
 /** A verdict that a late result turned has to be told again, though its release workflow may have ended. */
 function turned(before: Seen | undefined, phase: Phase): boolean {
-  const [, previous] = before === undefined ? [] : (JSON.parse(before.self) as [unknown, Phase]);
+  const [, previous] = before === undefined || before === forgotten ? [] : (JSON.parse(before.self) as [unknown, Phase]);
   return (previous === 'Accepted' || previous === 'Rejected') && previous !== phase;
 }
 

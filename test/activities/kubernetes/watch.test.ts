@@ -336,6 +336,57 @@ describe('an attempt that goes on where another stopped', () => {
     expect(second.beats[0]).toEqual(versions);
   });
 
+  /** A watch that has told of everything, and then the news that it misses, and another one that goes on from there. */
+  async function afterwards(cluster: ReleaseCluster, resource: string, meanwhile: () => Promise<unknown>): Promise<Attempt> {
+    const first = watching(cluster, resource);
+    const versions = await eventually('a heartbeat after the list', () => first.beats.find((beat) => Object.keys(beat).length > 0));
+    await first.stop();
+    await meanwhile();
+    return watching(cluster, resource, { from: versions });
+  }
+
+  test.concurrent('wakes the streams of a target that changed: nobody knows which of its tags', async () => {
+    const cluster = await releaseCluster();
+    const { namespace } = cluster;
+    await cluster.target([cluster.releaseTag('a'), cluster.releaseTag('b', {}, 'other'), { name: 'latest' }]);
+    await cluster.source({});
+    await cluster.stream('unmarked', {});
+    const { hears, woken } = await afterwards(cluster, 'imagestreams', () =>
+      cluster.change<ImageStream>(imageStreams, namespace, 'release', (target) => ({
+        ...target,
+        spec: {
+          ...target.spec,
+          tags: [cluster.releaseTag('a', { [annotation.phase]: 'Accepted' }), ...(target.spec?.tags ?? []).slice(1)],
+        },
+      })),
+    );
+    for (const name of ['src', 'other']) await hears(`stream ${namespace}/${name}`);
+    expect(woken.filter((owner) => owner.startsWith('start'))).toEqual([]);
+  });
+
+  test.concurrent('wakes who publishes to an image stream that was edited', async () => {
+    const cluster = await releaseCluster();
+    const { namespace } = cluster;
+    await cluster.stream('a-published', {});
+    await cluster.source({ publish: { images: { imageStreamRef: { name: 'a-published' } } } });
+    const { hears } = await afterwards(cluster, 'imagestreams', () =>
+      cluster.change<ImageStream>(imageStreams, namespace, 'a-published', (edited) => ({
+        ...edited,
+        spec: { tags: [{ name: 'cli', from: { kind: 'DockerImage', name: 'elsewhere' } }] },
+      })),
+    );
+    await hears(`stream ${namespace}/src`);
+  });
+
+  test.concurrent('tells of job definitions that were changed', async () => {
+    const cluster = await releaseCluster();
+    await cluster.define('a');
+    const { running } = await afterwards(cluster, 'jobconfig', () =>
+      cluster.client.patch<KubernetesObject>(configMaps, cluster.prowNamespace, 'job-config', { data: { 'b.yaml': '# more' } }),
+    );
+    await eventually('the verifications', () => running.includes('verification'));
+  });
+
   test.concurrent('ends when it is cancelled, without an error', async () => {
     const cluster = await releaseCluster();
     await cluster.source({});
@@ -361,6 +412,53 @@ describe('an attempt that goes on where another stopped', () => {
     expect(first.beats.at(-1)).toEqual({});
     const second = watching(cluster, 'imagestreams', { from: first.beats.at(-1) ?? {} });
     await second.hears(`start stream ${namespace}/src`);
+  });
+});
+
+describe('a watch that begins without knowing what was before', () => {
+  const at = '2025-06-01T12:00:00Z';
+  const condition = (type: string) => ({ type, status: 'True' as const, reason: `Release${type}`, message: '', lastTransitionTime: at });
+  /** A release that was judged, and what its tag says. */
+  async function judged(cluster: ReleaseCluster, name: string, verdict: 'Accepted' | 'Rejected', more: Partial<ReleasePayload> = {}) {
+    const { namespace } = cluster;
+    await cluster.client.create<ReleasePayload>(releasePayloads, {
+      apiVersion: 'release.openshift.io/v1alpha1',
+      kind: 'ReleasePayload',
+      metadata: { name, namespace, ...more.metadata },
+      spec: { payloadCoordinates: { namespace, imagestreamName: 'release', imagestreamTagName: name } },
+    });
+    await cluster.changeStatus<ReleasePayload>(releasePayloads, namespace, name, () => ({
+      conditions: [condition(`Payload${verdict}`)],
+      ...more.status,
+    }));
+  }
+  const accepted = (cluster: ReleaseCluster, name: string) => cluster.releaseTag(name, { [annotation.phase]: 'Accepted' });
+
+  test.concurrent('begins a release whose verdict has turned, and no other of those that have ended', async () => {
+    const cluster = await releaseCluster();
+    const { namespace } = cluster;
+    await cluster.target([accepted(cluster, 'same'), accepted(cluster, 'turned'), cluster.releaseTag('unmarked')]);
+    await judged(cluster, 'same', 'Accepted');
+    await judged(cluster, 'turned', 'Rejected');
+    await judged(cluster, 'unmarked', 'Accepted');
+    await judged(cluster, 'untagged', 'Accepted');
+    const { woken, hears } = watching(cluster, 'releasepayloads');
+    await hears(`start release ${namespace}/turned`);
+    expect(woken.filter((owner) => owner.startsWith('start'))).toEqual([`start release ${namespace}/turned`]);
+  });
+
+  test.concurrent('begins a release that was approved meanwhile', async () => {
+    const cluster = await releaseCluster();
+    const { namespace } = cluster;
+    await cluster.target([accepted(cluster, 'said'), accepted(cluster, 'unsaid')]);
+    const approved = { namespace, labels: { 'release.openshift.io/qe_state': 'Accepted' } };
+    const said = { qualifiersSummary: { qualifiers: { qe: { approval: true, aggregateState: 'Success' as const } } } };
+    await judged(cluster, 'said', 'Accepted', { metadata: { name: 'said', ...approved }, status: said });
+    await judged(cluster, 'unsaid', 'Accepted', { metadata: { name: 'unsaid', ...approved } });
+    const qualifiers = { load: async () => ({ qe: { enabled: true, approval: true } }) };
+    const { woken, hears } = watching(cluster, 'releasepayloads', { dependencies: { qualifiers } });
+    await hears(`start release ${namespace}/unsaid`);
+    expect(woken.filter((owner) => owner.startsWith('start'))).toEqual([`start release ${namespace}/unsaid`]);
   });
 });
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ImageStream, Job, ProwJob, ReleasePayload } from '../../../domain/payload/kinds.ts';
 import { label } from '../../../domain/payload/annotations.ts';
 import {
+  forgotten,
   ownersOfDeleted,
   routeImageStream,
   routeJob,
@@ -62,6 +63,15 @@ describe('a target wakes the streams whose tags change', () => {
   const before = routeImageStream(target(releaseTag('a', 'Ready')), undefined);
 
   it('nobody when it is first seen: every stream looks for itself', () => expect(before.owners).toEqual([]));
+  it('all that have tags, when nobody knows what has changed; those that are gone are not started', () => {
+    const other = {
+      ...releaseTag('x', 'Ready'),
+      annotations: { ...releaseTag('x', 'Ready').annotations, [`${prefix}/source`]: 'ocp/other' },
+    };
+    const { owners } = routeImageStream(target(releaseTag('a', 'Pending'), releaseTag('b', 'Ready'), other), forgotten);
+    expect(owners.filter(({ start }) => start)).toEqual([]);
+    expect(names({ owners })).toEqual(expect.arrayContaining(['stream/ocp/input', 'stream/ocp/other']));
+  });
   it('when a phase changes', () =>
     expect(names(routeImageStream(target(releaseTag('a', 'Accepted')), before.seen))).toEqual(['stream/ocp/input']));
   it('when a tag vanishes, and has what it leaves behind collected, in no hurry', () => {
@@ -199,6 +209,14 @@ describe('a payload wakes its release', () => {
     const { seen } = routeReleasePayload(judged('PayloadRejected'), undefined);
     expect(routeReleasePayload(judged('PayloadAccepted'), seen).owners).toMatchObject([{ workflow: 'release', start: true }]);
     expect(routeReleasePayload(judged('PayloadAccepted'), undefined).owners).toMatchObject([{ start: false }]);
+  });
+  it('of which nobody knows how it changed, without starting it: what is untold is found by comparing with its tag', () => {
+    const judged = payload({
+      status: {
+        conditions: [{ type: 'PayloadAccepted', status: 'True', reason: 'R', message: '', lastTransitionTime: '2026-01-01T00:00:00Z' }],
+      },
+    });
+    expect(routeReleasePayload(judged, forgotten).owners).toMatchObject([{ workflow: 'release', start: false }]);
   });
   it('and starts it for an approval, also long after the verdict', () => {
     const approved = (labels: Record<string, string>) =>
