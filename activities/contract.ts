@@ -143,6 +143,8 @@ export interface PayloadState {
   mirrorPending: boolean;
   jobs: JobCounts;
   rejection?: { reason: string; message: string };
+  /** of one that is Ready, RFC 3339: a verdict that was given and withdrawn changes it */
+  undecidedSince?: string;
 }
 
 export interface JobCounts {

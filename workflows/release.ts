@@ -60,7 +60,7 @@ export async function release(input: ReleaseInput): Promise<ReleaseOutcome> {
     let state = opened.state;
     if (opened.hasOpenRuns === true) await startVerification(story);
     if (state.phase === 'Pending') state = await build(story);
-    if (state.phase === 'Ready') state = await verify(story);
+    if (state.phase === 'Ready') state = await verify(story, state);
     // A payload that somebody deletes is made again, as long as its tag is there; without the tag nothing is built.
     const outcome = state.exists && state.phase !== 'Pending' ? await conclude(story, state) : undefined;
     if (outcome !== undefined) return outcome;
@@ -122,7 +122,7 @@ async function build(story: Story): Promise<PayloadState> {
 }
 
 /** Runs the verification until the payload has its verdict; an override gives one at any time. */
-async function verify(story: Story): Promise<PayloadState> {
+async function verify(story: Story, { undecidedSince }: PayloadState): Promise<PayloadState> {
   const { input, opened, edges, announce } = story;
   let alternateMirrorFailure: string | undefined;
   if (opened.bearsWithdrawnVerdict === true) await markRelease(input, { phase: 'Ready' });
@@ -133,6 +133,9 @@ async function verify(story: Story): Promise<PayloadState> {
     alternateMirrorFailure = await copyToAlternateRepository(story);
     const state = await syncPayload(input, alternateMirrorFailure === undefined ? {} : { alternateMirrorFailure });
     if (!state.exists || state.phase !== 'Ready') return state;
+    // A verdict that was given and withdrawn between two looks has ended the verification.
+    if (state.undecidedSince !== undecidedSince) await startVerification(story);
+    undecidedSince = state.undecidedSince;
     announce(awaitedVerdict(state));
     if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof release>(input);
     await edges.wait(10 * 60_000);

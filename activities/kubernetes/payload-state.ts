@@ -1,4 +1,4 @@
-import { rejectionDetails } from '../../domain/payload/conditions.ts';
+import { rejectionDetails, undecidedSince } from '../../domain/payload/conditions.ts';
 import type { ReleasePayload, VerificationJobStatus } from '../../domain/payload/kinds.ts';
 import { payloadPhase } from '../../domain/payload/phase.ts';
 import { isMirrorPending } from '../../domain/payload/verdict.ts';
@@ -21,6 +21,7 @@ export function payloadState(payload: ReleasePayload | undefined): PayloadState 
     mirrorPending: isMirrorPending(mirrorJob, releaseMirrorJobResult, conditions),
     jobs: countJobs(payload),
     ...(phase === 'Rejected' || phase === 'Failed' ? { rejection: rejectionDetails(payload) } : {}),
+    ...(phase === 'Ready' ? { undecidedSince: undecidedSince(payload) } : {}),
   };
 }
 

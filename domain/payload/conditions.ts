@@ -64,6 +64,12 @@ export function writeConditions(stored: readonly Condition[], wanted: Record<str
   return [...foreign, ...own].sort((a, b) => (a.type < b.type ? -1 : Number(a.type > b.type)));
 }
 
+/** Since when a payload has no verdict, as stored: a verdict that was given and withdrawn moves it. Empty where nothing was written yet. */
+export function undecidedSince(payload: ReleasePayload): string {
+  const times = (['PayloadAccepted', 'PayloadRejected'] as const).map((type) => conditionOf(payload, type)?.lastTransitionTime ?? '');
+  return times.toSorted().at(-1) ?? '';
+}
+
 /**
  * What a rejected release's tag says about it: the words of the rejecting condition, or the general ones where that
  * condition does not hold (cmd/release-controller/sync.go).

@@ -1,7 +1,7 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { describe, expect, test } from 'vitest';
 import type { Eligibility } from '../../activities/audit-contract.ts';
-import type { EnsuredJob, MirrorState, OpenedRelease, PayloadState, ReleaseImage } from '../../activities/contract.ts';
+import type { EnsuredJob, MirrorState, OpenedRelease, PayloadState, ReleaseImage, VerificationRound } from '../../activities/contract.ts';
 import type { PreparedRelease } from '../../activities/stable-contract.ts';
 import { alsoAuditSignal, auditWorkflowId } from '../../workflows/audit-messages.ts';
 import { workflowIds } from '../../workflows/ids.ts';
@@ -457,6 +457,26 @@ describe.concurrent('release', () => {
     const release = fakeRelease(ready, ready, { syncPayload: verdict, planVerificationRound: rounds });
     expect(await outcomeOf(release, { skip: true })).toEqual({ phase: 'Accepted' });
     await release.fakes.called('planVerificationRound', 2);
+  });
+
+  test('a verdict that is given and withdrawn between two looks has ended the verification: it is started again', async () => {
+    const since = (undecidedSince: string) => payloadState('Ready', { undecidedSince });
+    const judged = async () => {
+      release.payload.state = accepted;
+      await tell(release.namespace);
+      return verificationRound(accepted);
+    };
+    const rounds = inTurn<[], VerificationRound | undefined>(verificationRound(rejected), undefined);
+    const planVerificationRound = async () => (await rounds()) ?? judged();
+    const release = fakeRelease(since('noon'), accepted, { planVerificationRound });
+    const meanwhile = async (handle: WorkflowHandle, fakes: FakeActivities) => {
+      await fakes.called('syncPayload', 1);
+      await fakes.called('planVerificationRound', 1);
+      release.payload.state = since('one');
+      await handle.signal(changedSignal);
+    };
+    expect(await outcomeOf(release, { meanwhile, record: 'verdict-withdrawn-unseen' })).toEqual({ phase: 'Accepted' });
+    expect(release.fakes.callsOf('planVerificationRound').length).toBeGreaterThanOrEqual(2);
   });
 
   test('waits for the digest, longer each time', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { rejectionDetails, writeConditions } from '../../../domain/payload/conditions.ts';
+import { rejectionDetails, undecidedSince, writeConditions } from '../../../domain/payload/conditions.ts';
 import { condition, later, now, payloadOf } from './payload-builder.ts';
 
 describe('rejection details', () => {
@@ -21,6 +21,27 @@ describe('rejection details', () => {
       message: 'rejected by admin',
     });
   });
+});
+
+describe('a payload without a verdict', () => {
+  const undecided = { status: 'Unknown', reason: '', message: '' } as const;
+  const [accepted, rejected] = [
+    { ...undecided, status: 'True' as const },
+    { ...undecided, status: 'False' as const },
+  ];
+  const after = (...rulings: Record<string, typeof undecided | typeof accepted | typeof rejected>[]) => {
+    const times = ['2026-01-01T00:00:00Z', '2026-01-01T00:00:01Z', '2026-01-01T00:00:02Z'];
+    const write = (stored: ReturnType<typeof writeConditions>, ruling: (typeof rulings)[number], turn: number) =>
+      writeConditions(stored, ruling, times[turn] ?? '');
+    return undecidedSince(payloadOf({ status: { conditions: rulings.reduce(write, []) } }));
+  };
+  const none = { PayloadAccepted: undecided, PayloadRejected: undecided };
+
+  it('is so since its first look', () => expect(after(none, none, none)).toBe('2026-01-01T00:00:00Z'));
+  it('or since its verdict was withdrawn', () => {
+    expect(after(none, { PayloadAccepted: accepted, PayloadRejected: rejected }, none)).toBe('2026-01-01T00:00:02Z');
+  });
+  it('or has not been looked at', () => expect(undecidedSince(payloadOf({}))).toBe(''));
 });
 
 describe('writing conditions', () => {

@@ -16,6 +16,7 @@ export interface Change {
   key: string;
   object: Kinds[Kind];
   version: number;
+  gone?: true;
 }
 
 /** The API server, as far as a model needs it: objects by name, a version on each, a watch for every kind, and a memory of wrongs. */
@@ -56,6 +57,16 @@ export class PlayedCluster {
     if (kind === 'imagestreams') this.#lookForWrongs(current as ImageStream, object as ImageStream);
     this.#store(kind, object);
     return true;
+  }
+
+  /** The world outside takes an object away, so that it may be made again. */
+  vanish(kind: Kind, name: string): void {
+    const object = this.#objects[kind].get(name);
+    if (object === undefined) return;
+    this.version += 1;
+    this.#objects[kind].delete(name);
+    this.#made.delete(`${kind}/${name}`);
+    this.changes[kind].push({ key: name, object, version: this.version, gone: true });
   }
 
   #store<K extends Kind>(kind: K, object: Kinds[K]): void {

@@ -2,7 +2,7 @@ import { abortedMessage, buildFailure } from '../../../domain/payload/build-fail
 import { planAdoption } from '../../../domain/payload/adoption.ts';
 import { annotation, label } from '../../../domain/payload/annotations.ts';
 import { cliImage } from '../../../domain/payload/cli-image.ts';
-import { rejectionDetails } from '../../../domain/payload/conditions.ts';
+import { rejectionDetails, undecidedSince } from '../../../domain/payload/conditions.ts';
 import { isStable, parseReleaseConfig, type ReleaseConfig } from '../../../domain/payload/config.ts';
 import type { ImageStream, PeriodicDefinition, Phase, ReleasePayload, TagReference } from '../../../domain/payload/kinds.ts';
 import { mirrorName, mirrorReadiness, planMirror } from '../../../domain/payload/mirror.ts';
@@ -36,7 +36,8 @@ export interface Memory {
   started: string[];
   /** hash of the mirror, once that is complete */
   frozen?: string;
-  verifying?: boolean;
+  /** since when the release was undecided when it started its verification */
+  verifying?: string;
   /** runs that a round has planned */
   toStart?: VerificationRun[];
 }
@@ -173,17 +174,28 @@ export function* release(playing: Playing, name: string): Look {
   if (payloadPhase(payload) === 'Ready') {
     yield;
     annotateTag(cluster, name, { phase: 'Ready' });
-    if (memory.verifying !== true) playing.start('verification', name);
-    memory.verifying = true;
+    memory.verifying = verifying(playing, payload, memory.verifying);
   }
   // also one that has its verdict: an override may have come since
   payload = (yield* observed(playing, name)) ?? payload;
   const phase = payloadPhase(payload);
-  if (phase === 'Ready') return 'waits';
+  if (phase === 'Ready') {
+    memory.verifying = verifying(playing, payload, memory.verifying);
+    return 'waits';
+  }
   yield;
   const failure = phase === 'Failed' ? buildFailure(payload.status?.releaseCreationJobResult?.message ?? '') : undefined;
   annotateTag(cluster, name, { phase, ...(phase === 'Rejected' ? rejectionDetails(payload) : failure) });
+  // a verdict that is withdrawn begins another run
+  delete memory.verifying;
   return 'ended';
+}
+
+/** Starts the verification of a payload that is undecided for another time than it was. */
+function verifying(playing: Playing, payload: ReleasePayload, known: string | undefined): string {
+  const since = undecidedSince(payload);
+  if (since !== known) playing.start('verification', payload.metadata.name);
+  return since;
 }
 
 /** A child that runs is told instead. */
@@ -242,9 +254,9 @@ export function* verification(playing: Playing, name: string): Look {
   if (read === undefined) return 'ended';
   const memory = playing.memory('verification', name);
   yield* startRuns(playing, read, memory);
-  const payload = yield* observed(playing, name);
+  const existing = runsOf(cluster, name);
+  const payload = yield* observed(playing, name, existing);
   if (payload === undefined) return 'again';
-  const existing = cluster.list('prowjobs').filter(({ metadata }) => metadata.labels?.[label.payload] === name);
   const ready = payloadPhase(payload) === 'Ready';
   const plan = ready ? planVerification({ payload, existing: new Set(existing.map((job) => job.metadata.name)), now }) : undefined;
   memory.toStart = plan?.start ?? [];
@@ -286,12 +298,14 @@ function prowJobOf(read: Read & { tag: TagReference }, run: VerificationRun, now
   return built.job;
 }
 
+const runsOf = (cluster: PlayedCluster, tag: string) =>
+  cluster.list('prowjobs').filter(({ metadata }) => metadata.labels?.[label.payload] === tag);
+
 /** @returns undefined when somebody else wrote meanwhile */
-function* observed({ cluster, now }: Playing, name: string): Generator<void, ReleasePayload | undefined> {
+function* observed({ cluster, now }: Playing, name: string, runs = runsOf(cluster, name)): Generator<void, ReleasePayload | undefined> {
   const payload = cluster.get('payloads', name);
   if (payload === undefined) return undefined;
   const built = payloadPhase(payload) !== 'Pending';
-  const runs = cluster.list('prowjobs').filter(({ metadata }) => metadata.labels?.[label.payload] === name);
   const facts = {
     creationJob: cluster.get('jobs', name) ?? null,
     mirrorJob: null,

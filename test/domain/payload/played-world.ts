@@ -1,5 +1,8 @@
 import type { ImageStream, Job, ProwJob } from '../../../domain/payload/kinds.ts';
+import { needsAttention } from '../../../domain/payload/attention.ts';
 import {
+  forgotten,
+  ownersOfDeleted,
   routeImageStream,
   routeJob,
   routeProwJob,
@@ -10,6 +13,7 @@ import {
 } from '../../../domain/payload/routing.ts';
 import { annotation } from '../../../domain/payload/annotations.ts';
 import { rfc3339 } from '../../../domain/payload/tag-name.ts';
+import { isUntold } from '../../../domain/payload/untold.ts';
 import { kinds, PlayedCluster, type Change, type Kind, type Kinds } from './played-cluster.ts';
 import { creation, mirror, release, stream, verification, type Look, type Memory, type Playing } from './played-workflows.ts';
 
@@ -108,33 +112,53 @@ export class PlayedWorld implements Playing {
    */
   losses(): (() => void)[] {
     const heard = this.#wakes.filter(({ owner }) => this.#plays.has(`${owner.workflow}/${owner.name}`));
+    return [...heard.map((wake) => () => void this.#wakes.splice(this.#wakes.indexOf(wake), 1)), ...this.gaps()];
+  }
+
+  /** What needs no look: watches that begin again, each from the same version or on another worker. */
+  gaps(): (() => void)[] {
     return [
-      ...heard.map((wake) => () => void this.#wakes.splice(this.#wakes.indexOf(wake), 1)),
       ...kinds.filter((kind) => this.cluster.changes[kind].length > 1).map((kind) => () => this.#expire(kind)),
+      ...kinds.map((kind) => () => this.#beginAgain(kind, this.#delivered[kind] || undefined)),
       ...kinds.map((kind) => () => this.#beginAgain(kind)),
     ];
   }
 
-  /** It lists again, and sees of what changed several times only the end. */
+  /** It lists again, and sees of what changed several times only the end, and nothing of what is gone. */
   #expire(kind: Kind): void {
     const newest = new Map(this.cluster.changes[kind].map((change) => [change.key, change]));
-    this.cluster.changes[kind] = [...newest.values()];
+    this.cluster.changes[kind] = [...newest.values()].filter(({ gone }) => gone !== true);
     this.#afterGap(kind);
   }
 
-  /** Another worker lists; it knows nothing but the version up to which everybody was told. */
-  #beginAgain(kind: Kind): void {
+  /** Another worker lists; it knows at most the version up to which everybody was told. */
+  #beginAgain(kind: Kind, from?: number): void {
     this.#wakes = this.#wakes.filter((wake) => wake.kind !== kind);
     const listed = this.cluster
       .list(kind)
       .map((object) => ({ key: object.metadata.name, object, version: Number(object.metadata.resourceVersion) }));
     this.#seen[kind] = new Map(listed.map(({ key, object }) => [key, routes[kind](object, undefined).seen]));
     this.cluster.changes[kind] = [];
-    for (const change of listed.filter(({ version }) => version > this.#delivered[kind])) {
-      this.#seen[kind].delete(change.key);
-      this.#see(kind, change);
+    this.#delivered[kind] = from ?? 0;
+    this.#reached[kind] = this.#delivered[kind];
+    for (const change of listed.filter(({ version }) => from === undefined || version > from)) {
+      if (from === undefined) this.#seen[kind].delete(change.key);
+      else this.#seen[kind].set(change.key, forgotten);
+      this.#route(kind, change);
     }
+    if (kind === 'payloads') this.#findUntold();
+    this.#reach(kind, this.cluster.version);
     this.#afterGap(kind);
+  }
+
+  #findUntold(): void {
+    const tags = this.cluster.list('imagestreams').flatMap(({ spec }) => spec?.tags ?? []);
+    for (const payload of this.cluster.list('payloads')) {
+      const { name, namespace = '' } = payload.metadata;
+      const mark = tags.find((tag) => tag.name === name)?.annotations?.[annotation.phase];
+      if (needsAttention(payload) || !isUntold(payload, mark, undefined)) continue;
+      this.#wakes.push({ kind: 'payloads', owner: { workflow: 'release', namespace, name, start: true, urgent: true } });
+    }
   }
 
   #afterGap(kind: Kind): void {
@@ -187,11 +211,20 @@ export class PlayedWorld implements Playing {
     else if (typeof value === 'number') play.alarm = value;
   }
 
-  #see(kind: Kind, { key, object, version }: Change): void {
-    const routed = routes[kind](object, this.#seen[kind].get(key));
-    this.#seen[kind].set(key, routed.seen);
+  #see(kind: Kind, change: Change): void {
+    this.#route(kind, change);
+    this.#reach(kind, change.version);
+  }
+
+  #route(kind: Kind, { key, object, gone }: Change): void {
+    const routed = routes[kind](object, gone === true ? undefined : this.#seen[kind].get(key));
+    if (gone === true) this.#seen[kind].delete(key);
+    else this.#seen[kind].set(key, routed.seen);
     const isWaiting = (owner: Owner) => this.#wakes.some((other) => other.kind === kind && sameOwner(owner, other.owner));
-    for (const owner of routed.owners) if (!isWaiting(owner)) this.#wakes.push({ kind, owner });
+    for (const owner of gone === true ? ownersOfDeleted(routed) : routed.owners) if (!isWaiting(owner)) this.#wakes.push({ kind, owner });
+  }
+
+  #reach(kind: Kind, version: number): void {
     this.#reached[kind] = Math.max(this.#reached[kind], version);
     this.#note(kind);
   }
@@ -206,6 +239,23 @@ export class PlayedWorld implements Playing {
     if (looks[workflow] === undefined) return;
     if (start) this.start(workflow, name);
     this.tell(workflow, name);
+  }
+
+  /** What Prow and people do to jobs: one that runs goes back to the beginning, any of them disappears. */
+  mischief(): (() => void)[] {
+    const running = this.cluster.list('prowjobs').filter(({ status }) => status?.state === 'pending');
+    return [
+      ...running.map(
+        (run) => () => void this.cluster.replace('prowjobs', { ...run, status: { state: 'triggered', startTime: rfc3339(this.now) } }),
+      ),
+      ...(['jobs', 'prowjobs'] as const).flatMap((kind) =>
+        this.cluster.list(kind).map(
+          ({ metadata }) =>
+            () =>
+              this.cluster.vanish(kind, metadata.name),
+        ),
+      ),
+    ];
   }
 
   /** Imports, release jobs and test runs, each a step at a time. */
