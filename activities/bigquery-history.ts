@@ -1,9 +1,9 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { BigQuery } from '@google-cloud/bigquery';
 import { PassThroughClient } from 'google-auth-library';
 import { z } from 'zod';
 import { historyOf, historyQuery, type HistoryRow } from '../domain/payload/history-query.ts';
 import type { JobHistory } from './job-history.ts';
+import { within } from './within.ts';
 
 export interface BigQueryOptions {
   projectId: string;
@@ -50,17 +50,4 @@ export function bigQueryHistory({ projectId, endpoint, patienceMs = 45_000 }: Bi
       }
     },
   };
-}
-
-/** The library's own time limit has no effect: a server that never answers would hold everybody who asks the same. */
-async function within<T>(patienceMs: number, answer: Promise<T>): Promise<T> {
-  const answered = new AbortController();
-  const limit = pause(patienceMs, undefined, { signal: answered.signal }).then(() => {
-    throw new Error(`no answer within ${patienceMs / 1000} s`);
-  });
-  try {
-    return await Promise.race([answer, limit]);
-  } finally {
-    answered.abort();
-  }
 }

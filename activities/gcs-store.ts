@@ -1,54 +1,74 @@
-import { Storage } from '@google-cloud/storage';
+import { GoogleAuth } from 'google-auth-library';
+import { z } from 'zod';
+import { causeOf } from './failed-fetch.ts';
 import type { SignatureStore } from './signature-store.ts';
+import { within } from './within.ts';
 
 export interface GcsOptions {
   /** address of the service when it is not Google's own; it is then spoken to without credentials */
   endpoint?: string;
+  /** how long one request may take; less than the activities have */
+  patienceMs?: number;
 }
 
-const timeoutMs = 20_000;
+const google = 'https://storage.googleapis.com';
+const scopes = 'https://www.googleapis.com/auth/devstorage.read_write';
+const Page = z.object({ items: z.array(z.object({ name: z.string() })).default([]), nextPageToken: z.string().optional() });
 
-/** A store in a Google Cloud Storage bucket, with the process's default credentials. */
-export function gcsStore(bucketName: string, prefix: string, { endpoint }: GcsOptions): SignatureStore {
-  const storage = new Storage({
-    userAgent: 'waybill',
-    timeout: timeoutMs,
-    // Longer troubles are waited out by the caller, who tells people about them.
-    retryOptions: { autoRetry: true, maxRetries: 1, totalTimeout: timeoutMs / 1000 },
-    ...(endpoint === undefined ? {} : { apiEndpoint: endpoint, projectId: 'local' }),
-  });
-  const bucket = storage.bucket(bucketName);
+/**
+ * A store in a Google Cloud Storage bucket, with the process's default credentials (its JSON API, storage/docs/json_api). Not by
+ * Google's library: its limits have no effect on a service that takes a request and is silent, and what hangs there holds a
+ * connection for ever.
+ */
+export function gcsStore(bucket: string, prefix: string, { endpoint, patienceMs = 20_000 }: GcsOptions): SignatureStore {
+  const auth = endpoint === undefined ? new GoogleAuth({ scopes }) : undefined;
+  const address = (endpoint ?? google).replace(/\/$/, '');
   const root = prefix === '' ? '' : `${prefix}/`;
+
+  /** @param what for messages, as in `list gs://bucket/folder` */
+  async function ask(
+    what: string,
+    path: string,
+    expected: number[],
+    init: RequestInit = {},
+  ): Promise<{ status: number; bytes: Uint8Array }> {
+    const url = `${address}${path}`;
+    try {
+      const headers = new Headers(auth === undefined ? {} : await within(patienceMs, auth.getRequestHeaders(url)));
+      for (const [name, value] of new Headers(init.headers)) headers.set(name, value);
+      const response = await fetch(url, { ...init, headers, signal: AbortSignal.timeout(patienceMs) });
+      const bytes = new Uint8Array(await response.arrayBuffer());
+      if (response.ok || expected.includes(response.status)) return { status: response.status, bytes };
+      throw new Error(`${response.status} ${new TextDecoder().decode(bytes).replaceAll(/\s+/g, ' ').slice(0, 200)}`);
+    } catch (error) {
+      const why = (error as Error).name === 'TimeoutError' ? `no answer within ${patienceMs / 1000} s` : causeOf(error);
+      throw new Error(`${what}: ${why}`, { cause: error });
+    }
+  }
+
   return {
     async list(folder) {
-      const [files] = await bucket.getFiles({ prefix: root + folder });
-      return files.map(({ name }) => name.slice(root.length)).sort();
+      const names: string[] = [];
+      for (let next: string | undefined = ''; next !== undefined;) {
+        const query = new URLSearchParams({ prefix: root + folder, fields: 'items(name),nextPageToken', ...(next && { pageToken: next }) });
+        const { bytes } = await ask(`list gs://${bucket}/${root}${folder}`, `/storage/v1/b/${bucket}/o?${query}`, []);
+        const { items, nextPageToken } = Page.parse(JSON.parse(new TextDecoder().decode(bytes)));
+        names.push(...items.map(({ name }) => name.slice(root.length)));
+        next = nextPageToken === '' ? undefined : nextPageToken;
+      }
+      return names.sort();
     },
-    // Not the library's download: for objects as small as ours it warns of leaking listeners.
     async read(path) {
-      const url = `${storage.apiEndpoint}/storage/v1/b/${bucketName}/o/${encodeURIComponent(root + path)}?alt=media`;
-      const headers = endpoint === undefined ? await storage.authClient.getRequestHeaders(url) : {};
-      const response = await fetch(url, { headers, signal: AbortSignal.timeout(timeoutMs) });
-      if (response.status === 404) return undefined;
-      if (!response.ok) throw new Error(`GET gs://${bucketName}/${root}${path}: ${response.status}`);
-      return new Uint8Array(await response.arrayBuffer());
+      const object = encodeURIComponent(root + path);
+      const { status, bytes } = await ask(`read gs://${bucket}/${root}${path}`, `/storage/v1/b/${bucket}/o/${object}?alt=media`, [404]);
+      return status === 404 ? undefined : bytes;
     },
     async create(path, content, contentType) {
-      try {
-        await bucket.file(root + path).save(Buffer.from(content), {
-          resumable: false,
-          contentType,
-          // The server refuses where the object exists; a repeated request is therefore safe, too.
-          preconditionOpts: { ifGenerationMatch: 0 },
-        });
-        return true;
-      } catch (error) {
-        if (statusOf(error) === 412) return false;
-        throw error;
-      }
+      // The server refuses where the object exists; a repeated request is therefore safe, too.
+      const query = new URLSearchParams({ uploadType: 'media', name: root + path, ifGenerationMatch: '0' });
+      const init = { method: 'POST', headers: { 'content-type': contentType || 'application/octet-stream' }, body: Buffer.from(content) };
+      const { status } = await ask(`create gs://${bucket}/${root}${path}`, `/upload/storage/v1/b/${bucket}/o?${query}`, [412], init);
+      return status !== 412;
     },
   };
 }
-
-/** HTTP status of an answer; undefined when there was none. */
-const statusOf = (error: unknown): unknown => (error as { code?: unknown }).code;

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
-import { anonymous, causeOf, Registries, Unreachable } from './registry-requests.ts';
+import { causeOf } from './failed-fetch.ts';
+import { anonymous, Registries, Unreachable } from './registry-requests.ts';
 import { manifestTypes } from './registry.ts';
 
 /** What the registry gave is not what its digest says. */

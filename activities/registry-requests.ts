@@ -1,4 +1,5 @@
 import type { RegistryCredentials } from '../domain/payload/docker-credentials.ts';
+import { causeOf } from './failed-fetch.ts';
 import { CredentialsUnusable, type CredentialSource } from './registry-credentials.ts';
 
 /** The registry did not give what was asked for: it is away, refuses, or does not have it. Worth repeating. */
@@ -190,9 +191,4 @@ function errorsIn(text: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-export function causeOf(error: unknown): string {
-  const { cause, message } = error as { cause?: { code?: string; message?: string }; message?: string };
-  return cause?.code ?? cause?.message ?? message ?? String(error);
 }

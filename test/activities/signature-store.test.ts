@@ -1,8 +1,12 @@
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { openStore, signaturesOf, StoreUrlError, type SignatureStore } from '../../activities/signature-store.ts';
+import { freePort } from '../support/free-port.ts';
 import { testStack } from '../support/stack.ts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -82,9 +86,20 @@ describe('trouble is an error, and never an empty store', () => {
   });
 
   test('a service that does not answer', async () => {
-    const store = openStore('gs://bucket', { endpoint: 'http://127.0.0.1:1' });
+    const store = openStore('gs://bucket', { endpoint: `http://127.0.0.1:${await freePort()}` });
     await expect(store.create('x', bytes('x'), 'text/plain')).rejects.toThrow(/ECONNREFUSED/);
     await expect(store.list('signatures/')).rejects.toThrow(/ECONNREFUSED/);
+  });
+
+  test('a service that takes the request and then is silent', async () => {
+    const silent = http.createServer(() => undefined).listen(0, '127.0.0.1');
+    onTestFinished(() => void silent.close());
+    onTestFinished(() => silent.closeAllConnections());
+    await once(silent, 'listening');
+    const endpoint = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+    const store = openStore('gs://bucket', { endpoint, patienceMs: 300 });
+    for (const asked of [store.create('x', bytes('x'), 'text/plain'), store.list('signatures/'), store.read('x')])
+      await expect(asked).rejects.toThrow(/gs:\/\/bucket.* within 0\.3 s/);
   });
 });
 
