@@ -67,9 +67,11 @@ export async function annotateTag(
 const isRefusedPatch = (error: unknown) =>
   error instanceof KubernetesError && error.status === 422 && !error.message.includes(' is invalid: ');
 
+/** Only what is asked for is removed: what people set may count by being there, also without a text. */
 function withChanges(current: Record<string, string>, wanted: Record<string, string | undefined>): Record<string, string> {
-  const merged = Object.entries({ ...current, ...wanted }).filter((entry): entry is [string, string] => Boolean(entry[1]));
-  return Object.fromEntries(merged);
+  const kept = Object.entries(current).filter(([key]) => !(key in wanted));
+  const set = Object.entries(wanted).filter((entry): entry is [string, string] => Boolean(entry[1]));
+  return Object.fromEntries([...kept, ...set]);
 }
 
 function sameEntries(a: Record<string, string>, b: Record<string, string>): boolean {

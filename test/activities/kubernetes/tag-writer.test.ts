@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { imageStreams } from '../../../activities/kubernetes/resources.ts';
 import { addTag, annotateTag } from '../../../activities/kubernetes/tag-writer.ts';
+import { annotation } from '../../../domain/payload/annotations.ts';
 import type { ImageStream } from '../../../domain/payload/kinds.ts';
 import { releaseCluster, type ReleaseCluster } from './release-cluster.ts';
 
@@ -88,6 +89,13 @@ test.concurrent('a value without text removes its key', async () => {
   await cluster.target([{ name: 'a', annotations: { phase: 'Rejected', message: 'x' } }]);
   await annotateTag(cluster.client, cluster.namespace, 'release', 'a', { message: '' });
   expect(await annotated(cluster)).toEqual({ phase: 'Rejected' });
+});
+
+test.concurrent('an annotation without text that somebody set stays: `keep` counts by being there', async () => {
+  const cluster = await releaseCluster();
+  await cluster.target([{ name: 'a', annotations: { [annotation.keep]: '', phase: 'Pending' } }]);
+  await annotateTag(cluster.client, cluster.namespace, 'release', 'a', { phase: 'Ready' });
+  expect(await annotated(cluster)).toEqual({ [annotation.keep]: '', phase: 'Ready' });
 });
 
 test.concurrent('a tag without annotations gets its first', async () => {
