@@ -17,6 +17,8 @@ export interface PublishSurvey {
   due: string[];
   /** what stands in the way of the others */
   errors: string[];
+  /** what steps would copy and can not, since it is not there; absent where nothing is missing */
+  lacking?: string[];
 }
 
 export interface PublishOutcome {

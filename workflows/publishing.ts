@@ -21,8 +21,10 @@ export interface Publisher {
 export function publishing(stream: StreamId): Publisher {
   let told: string | undefined;
   let troubles = 0;
+  let lacking: string[] = [];
   return {
     async publish(found) {
+      lacking = found?.lacking ?? [];
       const outcome = await carriedOut(stream, found);
       troubles = outcome.errors.length > 0 || outcome.again ? troubles + 1 : 0;
       const problem = problemOf(outcome.errors);
@@ -30,7 +32,7 @@ export function publishing(stream: StreamId): Publisher {
       told = problem?.message;
     },
     retryMs: () => (troubles === 0 ? undefined : Math.min(firstRetryMs * 2 ** (troubles - 1), longestRetryMs)),
-    waiting: () => (told === undefined ? [] : [{ for: 'publish steps', why: told }]),
+    waiting: () => [...(told === undefined ? [] : [told]), ...lacking].map((why) => ({ for: 'publish steps', why })),
   };
 }
 

@@ -2,6 +2,7 @@ import type { ImageStream } from '../../domain/payload/kinds.ts';
 import { mirrorName } from '../../domain/payload/mirror.ts';
 import {
   bearsMark,
+  missingImages,
   publishedRelease,
   publishSteps,
   withAlias,
@@ -51,22 +52,23 @@ export async function surveyPublishing(dependencies: Dependencies, stream: Strea
   for (const step of steps) {
     try {
       const { target } = stream;
-      const planned = await plan(dependencies, stream, step, release, step.kind === 'alias' ? target : undefined);
-      if (planned !== undefined) survey.due.push(step.entry);
+      const { write, lacking } = await plan(dependencies, stream, step, release, step.kind === 'alias' ? target : undefined);
+      if (write !== undefined) survey.due.push(step.entry);
+      if (lacking !== undefined) survey.lacking = [...(survey.lacking ?? []), `publish step ${step.entry}: ${lacking}`];
     } catch (error) {
       if (!isRefusal(error)) throw error;
       survey.errors.push(complaint(step, error));
     }
   }
-  return survey.due.length + survey.errors.length === 0 ? undefined : survey;
+  return survey.due.length + survey.errors.length === 0 && survey.lacking === undefined ? undefined : survey;
 }
 
 /** @returns what went wrong; a conflict when others kept writing */
 async function carryOut(dependencies: Dependencies, stream: StreamSnapshot, step: PublishStep, release: string): Promise<unknown> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      const planned = await plan(dependencies, stream, step, release);
-      if (planned !== undefined) await dependencies.client.replace(imageStreams, planned);
+      const { write } = await plan(dependencies, stream, step, release);
+      if (write !== undefined) await dependencies.client.replace(imageStreams, write);
       return undefined;
     } catch (error) {
       if (error instanceof KubernetesError && error.status === 404) return undefined;
@@ -75,27 +77,39 @@ async function carryOut(dependencies: Dependencies, stream: StreamSnapshot, step
   }
 }
 
-/** The image stream as a step wants it to be written; undefined when it is so, or when something that is needed is not there. */
+interface Planned {
+  /** the image stream as the step wants it; absent when it is so */
+  write?: ImageStream | undefined;
+  /** what is needed and is not there */
+  lacking?: string;
+}
+
 async function plan(
   { client, releaseNamespaces, publishNamespaces }: Dependencies,
   stream: StreamSnapshot,
   step: PublishStep,
   release: string,
   known?: ImageStream,
-): Promise<ImageStream | undefined> {
+): Promise<Planned> {
   const { source, config, target } = stream;
   const read = (namespace: string | undefined, name: string) => client.get<ImageStream>(imageStreams, namespace, name);
   if (step.kind === 'alias') {
     const current = known ?? (await read(target.metadata.namespace, target.metadata.name));
-    return current && changed(current, withAlias(current, step.alias, release));
+    return { write: current && changed(current, withAlias(current, step.alias, release)) };
   }
   const { namespace, name, tags, excludeTags } = step;
   if (!publishNamespaces.includes(namespace) && !(await releaseNamespaces.has(namespace)))
     throw new UnregisteredNamespace(`cannot publish to namespace ${namespace}, namespace was not registered for either release or publish`);
   const destination = await read(namespace, name);
-  if (destination === undefined || (tags.length === 0 && bearsMark(destination, config.name, release))) return undefined;
-  const mirror = await read(source.metadata.namespace, mirrorName(config, source, release));
-  return mirror && changed(destination, withRelease(destination, mirror, { stream: config.name, release, tags, excludeTags }));
+  if (destination === undefined) return { lacking: `there is no image stream ${namespace}/${name} to publish to: create it` };
+  if (tags.length === 0 && bearsMark(destination, config.name, release)) return {};
+  const mirrored = mirrorName(config, source, release);
+  const mirror = await read(source.metadata.namespace, mirrored);
+  if (mirror === undefined)
+    return { lacking: `the images of ${release} are gone: there is no image stream ${source.metadata.namespace}/${mirrored}` };
+  const write = changed(destination, withRelease(destination, mirror, { stream: config.name, release, tags, excludeTags }));
+  const missing = missingImages(mirror, step);
+  return { write, ...(missing.length === 0 ? {} : { lacking: `${release} has no image ${missing.join(', ')}` }) };
 }
 
 function changed(stream: ImageStream, published: PublishedStream | undefined): ImageStream | undefined {

@@ -24,8 +24,11 @@ export function streamsWithReleases(streams: readonly ObjectMeta[]): string[] {
   const keys = new Set<string>();
   for (const { namespace, name, annotations = {} } of streams) {
     if (annotations[annotation.hasReleases] !== undefined) keys.add(`${namespace}/${name}`);
-    const parsed = parseReleaseConfig(annotations[annotation.config] ?? '');
-    if (parsed.ok) keys.add(`${namespace}/${isStable(parsed.config) ? name : parsed.config.to}`);
+    const config = annotations[annotation.config];
+    if (config === undefined) continue;
+    const parsed = parseReleaseConfig(config);
+    // One that can not be read now may be a Stable one, whose releases must not suffer from a slip.
+    keys.add(`${namespace}/${!parsed.ok || isStable(parsed.config) ? name : parsed.config.to}`);
   }
   return [...keys].toSorted();
 }

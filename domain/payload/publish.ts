@@ -87,6 +87,14 @@ export function withRelease(
   return { tags: [...copied, ...others].toSorted(byName), annotations: { [publishedMark(stream)]: release } };
 }
 
+/** What is listed to be copied, and is not among the images of the release. */
+export function missingImages(
+  mirror: ImageStream,
+  { tags, excludeTags }: { tags: readonly string[]; excludeTags: readonly string[] },
+): string[] {
+  return [...new Set(tags)].filter((name) => !excludeTags.includes(name) && specTag(mirror, name) === undefined);
+}
+
 /** Whether all images of a release were copied here already. */
 export function bearsMark(destination: ImageStream, stream: string, release: string): boolean {
   return destination.metadata.annotations?.[publishedMark(stream)] === release;

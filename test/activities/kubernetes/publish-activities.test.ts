@@ -126,14 +126,31 @@ describe('publishing', () => {
     expect(copy.metadata.annotations).toMatchObject({ 'release.openshift.io/source-4-stable': '4.19.9' });
   });
 
-  test.concurrent.each<[string, object, { mirror?: boolean; destination?: string }]>([
-    ['the destination does not exist', { all: { imageStreamRef: { name: 'nowhere' } } }, {}],
-    ['the mirror is gone', { all: { imageStreamRef: { name: '4.20' } } }, { mirror: false }],
-    ['the step is disabled', { tag: { disabled: true, tagRef: { name: 'x' } } }, {}],
-  ])('has nothing to do when %s', async (_, publish, more) => {
+  test.concurrent.each<[string, object, { mirror?: boolean; destination?: string }, RegExp[]]>([
+    ['the destination does not exist', { all: { imageStreamRef: { name: 'nowhere' } } }, {}, [/: there is no image stream .*\/nowhere/]],
+    ['the mirror is gone', { all: { imageStreamRef: { name: '4.20' } } }, { mirror: false }, [/: the images of .* are gone/]],
+    ['a listed image is not there', { some: { imageStreamRef: { name: '4.20', tags: ['none'] } } }, {}, [/-120000 has no image none$/]],
+    ['the step is disabled', { tag: { disabled: true, tagRef: { name: 'x' } } }, {}, []],
+  ])('has nothing to do when %s', async (_, publish, more, lacking) => {
     const { cluster, id } = await scene(publish, more);
-    expect(await publishSurvey(cluster, id)).toBeUndefined();
+    const survey = await publishSurvey(cluster, id);
+    expect([survey?.due ?? [], survey?.errors ?? [], survey?.lacking ?? []]).toEqual([
+      [],
+      [],
+      lacking.map((each) => expect.stringMatching(each) as string),
+    ]);
     expect(await publishActivities(cluster.dependencies).publishRelease(id)).toEqual({ errors: [], again: false });
+  });
+
+  test.concurrent('selected images, one of which the release does not have: the others are copied, and that one is named', async () => {
+    const { cluster, id } = await scene({
+      some: { imageStreamRef: { name: '4.20', tags: ['cli', 'none', 'left'], excludeTags: ['left'] } },
+    });
+    const lacking = [`publish step some: ${noonTag} has no image none`];
+    expect(await publishSurvey(cluster, id)).toEqual({ release: noonTag, due: ['some'], errors: [], lacking });
+    await publishActivities(cluster.dependencies).publishRelease(id);
+    expect(namesAndSources(await cluster.readStream('4.20'))).toEqual(['own quay.example/own:1', 'cli quay.example/cli:new']);
+    expect(await publishSurvey(cluster, id)).toEqual({ release: noonTag, due: [], errors: [], lacking });
   });
 
   test.concurrent('to a namespace that is not registered is refused by name, and hinders no other step', async () => {

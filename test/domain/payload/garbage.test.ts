@@ -89,11 +89,15 @@ it('streams with releases are those that say so, Stable ones, and targets that a
     meta('marked', { 'release.openshift.io/hasReleases': 'true' }),
     meta('4.20', config({ to: 'unmarked' })),
     meta('4-stable', config({ as: 'Stable' })),
-    meta('broken', { 'release.openshift.io/config': '{' }),
     meta('a-mirror', { 'release.openshift.io/releaseTag': 'alive' }),
     { name: 'plain', namespace: 'ocp' },
   ];
   expect(streamsWithReleases(streams)).toEqual(['ocp/4-stable', 'ocp/marked', 'ocp/unmarked']);
+});
+
+it('a stream whose config can not be read keeps what hangs on its tags', () => {
+  const annotations = { 'release.openshift.io/config': '{"name": "4-stable", "as": "Stable",' };
+  expect(streamsWithReleases([{ name: '4-stable', namespace: 'ocp', annotations }])).toEqual(['ocp/4-stable']);
 });
 
 it('whatever there is: nothing of a live tag is garbage', () => {
