@@ -1,5 +1,6 @@
-import { proxyActivities, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
-import type { ReimportActivities } from '../activities/reimport-contract.ts';
+import { ActivityFailure, isCancellation, proxyActivities, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
+import type { StreamId } from '../activities/contract.ts';
+import type { Reimported, ReimportActivities } from '../activities/reimport-contract.ts';
 import type { FailedImport } from '../domain/payload/failed-imports.ts';
 import { planReimport } from '../domain/payload/reimport.ts';
 import type { ReimportInput, ReimportResult } from './reimport-messages.ts';
@@ -28,16 +29,27 @@ export async function reimport({ intervalMs }: ReimportInput): Promise<ReimportR
   const failed: string[] = [];
   for (const [stream, tags] of byStream(due)) {
     const [{ namespace, stream: name }] = tags;
-    const results = await reimportTags(
+    const results = await asked(
       { namespace, name },
       tags.map(({ tag }) => tag),
     );
-    for (const { tag, ok, message } of results) if (!ok) failed.push(`${stream}:${tag}: ${message ?? ''}`);
+    if (typeof results === 'string') failed.push(`${stream}: ${results}`);
+    else for (const { tag, ok, message } of results) if (!ok) failed.push(`${stream}:${tag}: ${message ?? ''}`);
   }
-  const asked = due.map(({ namespace, stream, tag }) => `${namespace}/${stream}:${tag}`);
-  const result = { memory, asked: asked.slice(0, shown), failed: failed.slice(0, shown), waiting: found.length - due.length };
-  setCurrentDetails(detailsOf(asked.length, failed, result.waiting));
+  const tried = due.map(({ namespace, stream, tag }) => `${namespace}/${stream}:${tag}`);
+  const result = { memory, asked: tried.slice(0, shown), failed: failed.slice(0, shown), waiting: found.length - due.length };
+  setCurrentDetails(detailsOf(tried.length, failed, result.waiting));
   return result;
+}
+
+/** @returns why the stream could not be asked, which keeps no other from its turn: its tags are due again in their time */
+async function asked(stream: StreamId, tags: string[]): Promise<Reimported[] | string> {
+  try {
+    return await reimportTags(stream, tags);
+  } catch (failure) {
+    if (!(failure instanceof ActivityFailure) || isCancellation(failure)) throw failure;
+    return failure.cause?.message ?? failure.message;
+  }
 }
 
 function byStream(due: readonly FailedImport[]): [string, [FailedImport, ...FailedImport[]]][] {

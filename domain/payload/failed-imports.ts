@@ -10,7 +10,6 @@ export interface FailedImport {
   tag: string;
   /** of the spec tag: another one is another image to import */
   generation: number;
-  message: string;
 }
 
 /**
@@ -28,9 +27,8 @@ export function failedImports(stream: ImageStream): FailedImport[] {
 export function failedTags(stream: ImageStream): FailedImport[] {
   const { namespace = '', name } = stream.metadata;
   return (stream.status?.tags ?? []).flatMap((status) => {
-    const message = importFailure(status);
     const spec = specTag(stream, status.tag);
-    if (message === undefined || spec?.from?.kind !== 'DockerImage') return [];
-    return [{ namespace, stream: name, tag: status.tag, generation: spec.generation ?? 0, message }];
+    if (importFailure(status) === undefined || spec?.from?.kind !== 'DockerImage') return [];
+    return [{ namespace, stream: name, tag: status.tag, generation: spec.generation ?? 0 }];
   });
 }

@@ -1,5 +1,6 @@
 import { ScheduleOverlapPolicy } from '@temporalio/client';
 import { describe, expect, test } from 'vitest';
+import { permanent } from '../../activities/permanent.ts';
 import type { FailedImport } from '../../domain/payload/failed-imports.ts';
 import type { ReimportResult } from '../../workflows/reimport-messages.ts';
 import { failsFirst, fakeActivities } from '../support/fake-activities.ts';
@@ -9,7 +10,7 @@ import { eventually } from '../support/wait.ts';
 import { workflowBench } from '../support/workflow-bench.ts';
 
 const bench = workflowBench();
-const failed = (stream: string, tag: string): FailedImport => ({ namespace: 'ocp', stream, tag, generation: 1, message: 'no such image' });
+const failed = (stream: string, tag: string): FailedImport => ({ namespace: 'ocp', stream, tag, generation: 1 });
 const args = [{ intervalMs: 600_000 }];
 
 describe.concurrent('reimport', () => {
@@ -30,6 +31,22 @@ describe.concurrent('reimport', () => {
       [{ namespace: 'ocp', name: 'a' }, ['x', 'z']],
       [{ namespace: 'ocp', name: 'b' }, ['y']],
     ]);
+  });
+
+  test('a stream that can not be asked keeps no other from its turn, and its tags are remembered', async () => {
+    const fakes = fakeActivities({
+      findFailedImports: async () => [failed('a', 'x'), failed('b', 'y')],
+      reimportTags: async ({ name }, tags) => {
+        if (name === 'a') throw permanent('Broken', 'the server is in trouble');
+        return tags.map((tag) => ({ tag, ok: true }));
+      },
+    });
+    await bench.run(fakes, async (start) => {
+      const run = await start('reimport', { workflowId: testStack().freshName('reimport'), args });
+      const result = (await run.result()) as ReimportResult;
+      expect(result).toMatchObject({ asked: ['ocp/a:x', 'ocp/b:y'], failed: ['ocp/a: the server is in trouble'] });
+      expect(Object.keys(result.memory)).toHaveLength(2);
+    });
   });
 
   test('audit trap 27: a run of the schedule knows what the one before it tried', async () => {
