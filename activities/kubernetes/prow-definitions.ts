@@ -1,6 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parse } from 'yaml';
+import { parse, type Tags } from 'yaml';
 import type { PeriodicDefinition } from '../../domain/payload/kinds.ts';
 import { readPeriodics } from '../../domain/payload/prow-definitions.ts';
 import type { KubernetesClient, KubernetesObject } from './client.ts';
@@ -17,6 +17,13 @@ interface Loaded {
 }
 
 const freshMs = 1_000;
+
+/** As Prow reads it (sigs.k8s.io/yaml): YAML 1.1, but that times, and numbers to the base of 60, are texts. */
+const prowYaml = {
+  version: '1.1',
+  customTags: (tags: Tags) =>
+    tags.filter((tag) => typeof tag === 'string' || (tag.tag !== 'tag:yaml.org,2002:timestamp' && tag.format !== 'TIME')),
+} as const;
 
 /** The periodics of the Prow configuration, read again when it changed. A file that does not parse is left out and named. */
 export class ProwDefinitions {
@@ -54,7 +61,7 @@ export class ProwDefinitions {
     const definitions = new Map<string, PeriodicDefinition>();
     for (const [file, text] of Object.entries(texts).toSorted(([a], [b]) => a.localeCompare(b))) {
       try {
-        for (const definition of readPeriodics(parse(text))) definitions.set(definition.name, definition);
+        for (const definition of readPeriodics(parse(text, prowYaml))) definitions.set(definition.name, definition);
       } catch (error) {
         this.#onProblem(
           `Prow job definitions in ${file} can not be read and are left out: ${error instanceof Error ? error.message : String(error)}`,

@@ -27,8 +27,29 @@ function readPeriodic(entry: unknown, index: number): PeriodicDefinition {
   for (const [field, value] of Object.entries({ agent, cluster }))
     if (value !== undefined && typeof value !== 'string') throw new Error(`${field} of periodic ${name} is not a string`);
   checkPodSpec(name, spec);
-  return entry as PeriodicDefinition;
+  return withTexts(entry) as PeriodicDefinition;
 }
+
+/** Where a text belongs, YAML may have a number or a truth value without quotes: Prow takes it for the text. */
+function withTexts(entry: Record<string, unknown>): Record<string, unknown> {
+  const { spec } = entry;
+  const texts = Object.fromEntries(['labels', 'annotations'].flatMap((key) => (isObject(entry[key]) ? [[key, textsOf(entry[key])]] : [])));
+  if (!isObject(spec)) return { ...entry, ...texts };
+  const containers = (kind: string) => (Array.isArray(spec[kind]) ? { [kind]: spec[kind].map(withContainerTexts) } : {});
+  return { ...entry, ...texts, spec: { ...spec, ...containers('initContainers'), ...containers('containers') } };
+}
+
+function withContainerTexts(container: unknown): unknown {
+  if (!isObject(container)) return container;
+  const lists = ['command', 'args'].flatMap((key) => (Array.isArray(container[key]) ? [[key, container[key].map(textOf)]] : []));
+  const { env } = container;
+  const named = (variable: unknown) =>
+    isObject(variable) && 'value' in variable ? { ...variable, value: textOf(variable['value']) } : variable;
+  return { ...container, ...Object.fromEntries(lists), ...(Array.isArray(env) ? { env: env.map(named) } : {}) };
+}
+
+const textsOf = (map: Record<string, unknown>) => Object.fromEntries(Object.entries(map).map(([key, value]) => [key, textOf(value)]));
+const textOf = (value: unknown) => (typeof value === 'number' || typeof value === 'boolean' ? String(value) : value);
 
 /** Only what gets values injected: a wrong type there would break the job that is made from it. */
 function checkPodSpec(name: string, spec: unknown): void {

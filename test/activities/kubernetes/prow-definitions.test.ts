@@ -45,6 +45,37 @@ describe('a ConfigMap', () => {
     expect([await names(), problems]).toEqual([['one', 'three', 'two'], []]);
   });
 
+  test('is read as Prow reads it: YAML 1.1, where what stands for a text is one', async () => {
+    const { definitions, names, problems } = await configMap({
+      'a.yaml': `periodics:
+- name: one
+  cluster: build01
+  decorate: yes
+  labels: {flag: on, number: 1}
+  spec:
+    containers:
+    - command: [run, 0x1f, 1.50]
+      args: [--retries, 3, no]
+      env:
+      - {name: SWITCH, value: yes}
+      - {name: COUNT, value: 10}
+      - {name: MODE, value: 0755}
+      - {name: CLOCK, value: 12:30}
+      - {name: DAY, value: 2026-11-25}
+      - {name: TEXT, value: "yes"}
+`,
+    });
+    expect([await names(), problems]).toEqual([['one'], []]);
+    const one = (await definitions.load()).get('one');
+    expect(one).toMatchObject({ decorate: true, labels: { flag: 'true', number: '1' } });
+    const [container] = one?.spec?.containers ?? [];
+    expect([container?.command, container?.args]).toEqual([
+      ['run', '31', '1.5'],
+      ['--retries', '3', 'false'],
+    ]);
+    expect(container?.env?.map(({ value }) => value)).toEqual(['true', '10', '493', '12:30', '2026-11-25', 'yes']);
+  });
+
   test('that changed is read again', async () => {
     const { names, write } = await configMap({ 'a.yaml': periodics('one') });
     await names();
