@@ -21,7 +21,7 @@ const normal = new Set(['VerificationSkipped', 'OrderedByHand']);
 
 /**
  * Tells people through an event of the source stream. The event's name comes from what it says, so a repetition
- * counts up instead of adding another.
+ * counts up instead of adding another. A cluster that takes no events holds nothing up.
  */
 export async function reportEvent(client: KubernetesClient, stream: StreamId, problem: Problem): Promise<void> {
   const source = await client.get<ImageStream>(imageStreams, stream.namespace, stream.name);
@@ -36,6 +36,7 @@ export async function reportEventOn(client: KubernetesClient, object: Kubernetes
   try {
     await client.create(events, event);
   } catch (error) {
+    if (isRefused(error)) return;
     if (!isAlreadyExists(error)) throw error;
     const before = await client.get<Event>(events, namespace, name);
     await client.patch(events, namespace, name, { count: (before?.count ?? 0) + 1, lastTimestamp: event.lastTimestamp });
@@ -44,8 +45,7 @@ export async function reportEventOn(client: KubernetesClient, object: Kubernetes
 
 /**
  * Tells people through events of the payload what turns in it. Their names come from the version of the payload that
- * they happen to, so that whoever tries the same step again tells nothing twice. A cluster that takes no events holds
- * nothing up.
+ * they happen to, so that whoever tries the same step again tells nothing twice.
  */
 export async function reportPayloadEvents(client: KubernetesClient, payload: ReleasePayload, told: readonly PayloadEvent[]): Promise<void> {
   for (const one of told) {

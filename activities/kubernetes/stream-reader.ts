@@ -93,8 +93,13 @@ export async function phasesOf(client: KubernetesClient, source: ImageStream, ta
 
 const isUnfinished = (phase: Phase | '') => phase === '' || phase === 'Pending' || phase === 'Ready';
 
-async function listed(client: KubernetesClient, namespace: string): Promise<ReleasePayload[]> {
-  return (await client.list<ReleasePayload>(releasePayloads, namespace)).items;
+/** They are megabytes, and the streams of a namespace are often looked at together. */
+const payloadLists = new WeakMap<KubernetesClient, SharedReads<ReleasePayload[]>>();
+
+function listed(client: KubernetesClient, namespace: string): Promise<ReleasePayload[]> {
+  const reads = payloadLists.get(client) ?? new SharedReads();
+  payloadLists.set(client, reads);
+  return reads.read(namespace, async () => (await client.list<ReleasePayload>(releasePayloads, namespace)).items);
 }
 
 async function each(client: KubernetesClient, namespace: string, tags: TagReference[]): Promise<ReleasePayload[]> {

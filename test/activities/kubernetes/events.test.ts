@@ -49,6 +49,16 @@ test.concurrent('a stream that is gone hears nothing', async () => {
   expect(await told(cluster)).toEqual([]);
 });
 
+test.concurrent('a cluster that takes no events holds nothing up', async () => {
+  const { cluster, id } = await scene();
+  const refusing = Object.assign(Object.create(cluster.client) as typeof cluster.client, {
+    get: cluster.client.get.bind(cluster.client),
+    create: () => Promise.reject(new KubernetesError(403, 'Forbidden', 'no events here')),
+  });
+  await streamActivities({ ...cluster.dependencies, client: refusing }).reportProblem(id, problem);
+  expect(await told(cluster)).toEqual([]);
+});
+
 test.concurrent('a problem of a release is told by its source stream', async () => {
   const { cluster, id } = await scene();
   await cluster.target([cluster.releaseTag()]);

@@ -84,6 +84,22 @@ test('with imagestreamimports the answer tells why it failed again', async () =>
   ]);
 });
 
+test('with imagestreamimports a stream that is written meanwhile is asked for again', async () => {
+  const { id } = await scene();
+  const { client } = fronted();
+  let others = 2;
+  const contended = Object.assign(Object.create(client) as KubernetesClient, {
+    get: client.get.bind(client),
+    raw: client.raw.bind(client),
+    create: async (...given: Parameters<KubernetesClient['create']>) => {
+      others -= 1;
+      if (others >= 0) await client.patch(imageStreams, id.namespace, id.name, { metadata: { labels: { written: String(others) } } });
+      return client.create(...given);
+    },
+  });
+  expect(await reimport(contended, id, ['etcd'])).toEqual([{ tag: 'etcd', ok: true }]);
+});
+
 test('failed imports are found in streams with a release config, not at their end of life', async () => {
   const { namespace, id } = await scene();
   const { findFailedImports } = reimportActivities({

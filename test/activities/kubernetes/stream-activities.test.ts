@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { streamActivities } from '../../../activities/kubernetes/stream-activities.ts';
 import { imageStreams, releasePayloads } from '../../../activities/kubernetes/resources.ts';
+import { phasesOf } from '../../../activities/kubernetes/stream-reader.ts';
 import type { StreamSurvey } from '../../../activities/contract.ts';
 import type { ImageStream, ReleasePayload, TagReference } from '../../../domain/payload/kinds.ts';
 import { annotation } from '../../../domain/payload/annotations.ts';
@@ -97,6 +98,19 @@ describe('a survey', () => {
     expect((await cluster.readStream('release')).metadata.annotations).toEqual({ [annotation.hasReleases]: 'true' });
     expect(usable(await surveyStream(id, noon)).targetMarked).toBe(true);
   });
+});
+
+test.concurrent('streams that are looked at together share the list of payloads that many unfinished releases need', async () => {
+  const cluster = await releaseCluster();
+  const names = Array.from({ length: 25 }, (_, index) => `${streamName}-2025-06-01-1100${String(index).padStart(2, '0')}`);
+  const source = await cluster.source({});
+  const target = await cluster.target(names.map((name) => cluster.releaseTag(name, { [annotation.phase]: 'Ready' })));
+  let lists = 0;
+  const counting = Object.assign(Object.create(cluster.client) as typeof cluster.client, {
+    list: (...given: Parameters<typeof cluster.client.list>) => ((lists += 1), cluster.client.list(...given)),
+  });
+  const phases = await Promise.all(Array.from({ length: 6 }, () => phasesOf(counting, source, target)));
+  expect([phases.map((each) => Object.keys(each).length), lists]).toEqual([[25, 25, 25, 25, 25, 25], 2]);
 });
 
 describe('a hold', () => {
