@@ -1,6 +1,6 @@
 import type { Key } from 'openpgp';
 import { z } from 'zod';
-import { auditRecordPath } from '../domain/audit/audit-record.ts';
+import { auditRecordPath, auditRecordsFolder } from '../domain/audit/audit-record.ts';
 import {
   groupVerdicts,
   isVerified,
@@ -114,7 +114,7 @@ const recordSchema = z.object({
 async function recordsOf(store: SignatureStore, digest: string, signatures: readonly SignatureFinding[]): Promise<RecordFinding[]> {
   const tags = new Set(signatures.flatMap(({ location }) => (location === undefined ? [] : [tagOfLocation(location)])));
   if (tags.size === 0) return [];
-  const paths = (await store.list('audit/')).filter((path) => {
+  const paths = (await store.list(auditRecordsFolder)).filter((path) => {
     const [, namespace, file = '', ...deeper] = path.split('/');
     const tag = file.replace(/\.json$/, '');
     return deeper.length === 0 && tags.has(tag) && path === auditRecordPath({ namespace: namespace ?? '', tag });

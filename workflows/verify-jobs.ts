@@ -12,6 +12,10 @@ const { tendVerifyJobs } = proxyActivities<VerifyJobsActivities>({
 });
 
 const quietMs = 10 * 60_000;
+/** Few can begin at once: the others need not go to and fro at each look. */
+const handedOver = 100;
+/** More are not remembered: an audit whose job does not come asks for it again. */
+const mostWanted = 1_000;
 
 /**
  * wait for a request or a job that changes -> remove what ended long ago, create what may be created -> …
@@ -26,7 +30,7 @@ export async function verifyJobs({ namespace, wanted }: VerifyJobsState): Promis
   const state: VerifyJobsState = { namespace, wanted };
   let changed = false;
   setHandler(requestVerifyJobSignal, (job) => {
-    if (state.wanted.some(({ name }) => name === job.name)) return;
+    if (state.wanted.length >= mostWanted || state.wanted.some(({ name }) => name === job.name)) return;
     state.wanted.push(job);
     changed = true;
   });
@@ -37,11 +41,16 @@ export async function verifyJobs({ namespace, wanted }: VerifyJobsState): Promis
 
   for (;;) {
     changed = false;
-    const { served, refused, jobs, nextRemovalMs = quietMs } = await tendVerifyJobs(namespace, state.wanted, Date.now());
+    const {
+      served,
+      refused,
+      jobs,
+      nextRemovalMs = quietMs,
+    } = await tendVerifyJobs(namespace, state.wanted.slice(0, handedOver), Date.now());
     state.wanted = state.wanted.filter(({ name }) => !served.includes(name));
     await Promise.all(refused.map((each) => tell(state, each)));
     if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof verifyJobs>(state);
-    if (changed) continue;
+    if (changed || served.length + refused.length === handedOver) continue;
     if (state.wanted.length === 0 && jobs === 0) return;
     announce(
       state.wanted.length === 0

@@ -1,5 +1,6 @@
 import pLimit from 'p-limit';
-import { eligibleReleases, planAudits, type EligibleRelease } from '../../domain/audit/audit-tracker.ts';
+import { auditRecordsFolder } from '../../domain/audit/audit-record.ts';
+import { eligibleReleases, planAudits, withoutRecord, type EligibleRelease } from '../../domain/audit/audit-tracker.ts';
 import { signaturesFolder, signedDigests } from '../../domain/audit/signature-path.ts';
 import type { AuditPolicy } from '../../domain/audit/verification-policy.ts';
 import type { ImageStream } from '../../domain/payload/kinds.ts';
@@ -47,10 +48,15 @@ export function trackerActivities({
       const { candidates, refused } = await digests.complete(found);
       // After the cluster: a release that was signed while that was read is not taken for one without a signature.
       const signed = signedDigests(await store.list(signaturesFolder));
-      const unsigned = candidates.filter(({ digest }) => digest !== '' && !signed.has(digest));
-      const undigested = candidates.filter(({ digest }) => digest === '').length;
+      const digested = candidates.filter(({ digest }) => digest !== '');
+      const unsigned = digested.filter(({ digest }) => !signed.has(digest));
+      const unrecorded = await withoutRecord(
+        digested.filter(({ digest }) => signed.has(digest)),
+        async () => new Set(await store.list(auditRecordsFolder)),
+      );
+      const undigested = candidates.length - digested.length;
       return {
-        ...planAudits(unsigned, memory, Date.now()),
+        ...planAudits([...unsigned, ...unrecorded], memory, Date.now()),
         eligible: candidates.length,
         undigested,
         ...(refused === undefined ? {} : { refused }),

@@ -53,8 +53,10 @@ export interface AuditedRelease {
   target?: string;
 }
 
+export const auditRecordsFolder = 'audit/';
+
 export function auditRecordPath({ namespace, tag }: { namespace: string; tag: string }): string {
-  return `audit/${namespace}/${tag}.json`;
+  return `${auditRecordsFolder}${namespace}/${tag}.json`;
 }
 
 /** What tells of a verdict: the payload, or the tag of a release that is older than payloads; neither once both are gone. */

@@ -3,7 +3,7 @@ import type { TagReference } from '../payload/kinds.ts';
 import { releasePullSpec } from '../payload/pull-spec.ts';
 import { createdAt, streamKey, type StreamSnapshot } from '../payload/stream-tags.ts';
 import { tagPhase } from '../payload/phase.ts';
-import type { AuditedRelease } from './audit-record.ts';
+import { auditRecordPath, type AuditedRelease } from './audit-record.ts';
 import { signedPhases, type AuditPolicy } from './verification-policy.ts';
 
 /*
@@ -67,7 +67,7 @@ function isRecent(tag: TagReference, { trackSince }: AuditPolicy): boolean {
  * hour later is begun again, then after twice as long, at most a day. That finds an audit that was terminated and one that
  * refused too early; one that still runs is not disturbed by it.
  *
- * @param unsigned in any order; images without a signature that clients find
+ * @param unsigned in any order; releases of images without a signature that clients find, and releases {@link withoutRecord}
  */
 export function planAudits(unsigned: readonly (AuditedRelease & { created: string })[], memory: TrackerMemory, now: number): TrackerPlan {
   const images = [...byDigest(unsigned)];
@@ -88,10 +88,28 @@ export function planAudits(unsigned: readonly (AuditedRelease & { created: strin
   };
 }
 
+/**
+ * Releases of an image that is signed, which have no record of their own: they were accepted when its audit was over, and nobody had them
+ * audited. Only where another release of the image has one: what another auditor signed has no records, and needs none.
+ *
+ * @param signed releases whose image has a signature
+ * @param recorded the paths of audit records that are there; asked for only where several releases share an image
+ */
+export async function withoutRecord<Release extends AuditedRelease>(
+  signed: readonly Release[],
+  recorded: () => Promise<ReadonlySet<string>>,
+): Promise<Release[]> {
+  const shared = [...byDigest(signed).values()].filter((releases) => releases.length > 1);
+  if (shared.length === 0) return [];
+  const paths = await recorded();
+  const has = (release: Release) => paths.has(auditRecordPath(release));
+  return shared.filter((releases) => releases.some(has)).flatMap((releases) => releases.filter((release) => !has(release)));
+}
+
 type Image = [digest: string, releases: (AuditedRelease & { created: string })[]];
 
-function byDigest(releases: readonly (AuditedRelease & { created: string })[]): Map<string, Image[1]> {
-  const images = new Map<string, Image[1]>();
+function byDigest<Release extends AuditedRelease>(releases: readonly Release[]): Map<string, Release[]> {
+  const images = new Map<string, Release[]>();
   for (const release of releases) {
     const same = images.get(release.digest);
     if (same === undefined) images.set(release.digest, [release]);

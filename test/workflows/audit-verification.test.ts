@@ -251,14 +251,14 @@ describe('the writer of verify jobs', () => {
     tendVerifyJobs: NonNullable<Parameters<typeof fakeActivities>[0]['tendVerifyJobs']>,
     story: (handle: WorkflowHandle, fakes: FakeActivities) => Promise<void>,
     skip = false,
+    wanted = [jobOf(`sha256:${'1'.repeat(64)}`, 1)],
   ) => {
     const fakes = fakeActivities({ tendVerifyJobs });
     const namespace = testStack().freshName('jobs');
     await bench.run(fakes, async (begin) => {
-      const job = jobOf(`sha256:${'1'.repeat(64)}`, 1);
       const handle = await begin('verifyJobs', {
         workflowId: workflowIds.verifyJobs(namespace),
-        args: [{ namespace, wanted: [job] }],
+        args: [{ namespace, wanted }],
         skip,
       });
       await story(handle, fakes);
@@ -290,6 +290,25 @@ describe('the writer of verify jobs', () => {
       ).toEqual([second.name]);
       await recordHistory(handle, 'verify-jobs/one-after-the-other');
     });
+  });
+
+  test('remembers no more than a thousand that wait, and hands over no more than a hundred of them', async () => {
+    const seen: number[] = [];
+    const tend = async (_: string, wanted: VerifyJobFacts[]) => {
+      seen.push(wanted.length);
+      return { served: wanted.map(({ name }) => name), refused: [], jobs: 0 };
+    };
+    const wanted = Array.from({ length: 1_000 }, (_, index) => jobOf(`sha256:${String(index).padStart(4, '0').padEnd(64, '0')}`, 1));
+    await start(
+      tend,
+      async (handle) => {
+        await handle.signal(requestVerifyJobSignal, second);
+        await handle.result();
+      },
+      false,
+      wanted,
+    );
+    expect(seen).toEqual(Array.from({ length: 10 }, () => 100));
   });
 
   test('stays for those that are to be removed', async () => {

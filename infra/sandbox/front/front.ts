@@ -10,7 +10,7 @@ import { isDiscovery, withImageStreamTags } from './discovery.ts';
 import { imageStreamTags } from './image-stream-tags.ts';
 import { mergePatch } from './merge-patch.ts';
 import { tableOf, type ImageStreamTag } from './objects.ts';
-import { pass, passUpgrade } from './proxy.ts';
+import { pass } from './proxy.ts';
 import { allowed } from './rights.ts';
 import { credentialsOf, upstreamOf } from './upstream.ts';
 
@@ -125,7 +125,6 @@ export async function startFront({
   }
 
   const server = createServer({ cert: certificate, key }, handle);
-  server.on('upgrade', (request, socket, head) => passUpgrade(upstream, request, socket, head));
   // Watches and slow answers may take as long as they take.
   Object.assign(server, { requestTimeout: 0, keepAliveTimeout: 90_000 });
   server.listen(port, '127.0.0.1');

@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Duplex } from 'node:stream';
 import { failure, send } from './answers.ts';
 import type { Upstream } from './upstream.ts';
 
@@ -19,19 +18,4 @@ export function pass(upstream: Upstream, request: IncomingMessage, response: Ser
   });
   response.on('close', () => onward.destroy());
   request.pipe(onward);
-}
-
-/** `kubectl exec` and its kind leave HTTP behind: from then on only bytes are carried. */
-export function passUpgrade(upstream: Upstream, request: IncomingMessage, socket: Duplex, head: Buffer): void {
-  const onward = upstream.socket();
-  const lines = [`${request.method} ${request.url} HTTP/1.1`];
-  for (let at = 0; at < request.rawHeaders.length; at += 2) lines.push(`${request.rawHeaders[at]}: ${request.rawHeaders[at + 1]}`);
-  onward.write(`${lines.join('\r\n')}\r\n\r\n`);
-  onward.write(head);
-  onward.pipe(socket).pipe(onward);
-  for (const [end, other] of [
-    [onward, socket],
-    [socket, onward],
-  ] as const)
-    end.on('error', () => other.destroy()).on('close', () => other.destroy());
 }

@@ -1,8 +1,6 @@
 import http from 'node:http';
 import https from 'node:https';
 import { readFileSync } from 'node:fs';
-import { connect as connectPlain, type Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
 import { KubeConfig } from '@kubernetes/client-node';
 
 /** The real API server, as the front speaks to it for a caller: with the caller's headers, so with the caller's rights. */
@@ -10,8 +8,6 @@ export interface Upstream {
   request(method: string, path: string, headers: http.IncomingHttpHeaders): http.ClientRequest;
   /** a whole answer, for what the front changes or asks by itself */
   ask(method: string, path: string, headers: http.IncomingHttpHeaders, body?: string): Promise<Answer>;
-  /** a connection for protocols that are no HTTP any more */
-  socket(): Socket;
 }
 
 export interface Answer {
@@ -50,10 +46,6 @@ export function upstreamOf(kubeconfig: string): Upstream {
         });
         request.end(body);
       }),
-    socket: () => {
-      const [host, port] = [server.hostname, Number(server.port || (secure ? 443 : 80))];
-      return secure ? connectTls({ host, port, ...ca, ALPNProtocols: ['http/1.1'] }) : connectPlain({ host, port });
-    },
   };
   return upstream;
 }

@@ -4,6 +4,7 @@ import { ReleaseNamespaces } from '../../../activities/kubernetes/release-namesp
 import { releasePayloads } from '../../../activities/kubernetes/resources.ts';
 import { RegistryRefused } from '../../../activities/registry-requests.ts';
 import { openStore, type SignatureStore } from '../../../activities/signature-store.ts';
+import { auditRecordPath } from '../../../domain/audit/audit-record.ts';
 import { signaturePath } from '../../../domain/audit/signature-path.ts';
 import type { AuditPolicy } from '../../../domain/audit/verification-policy.ts';
 import { annotation } from '../../../domain/payload/annotations.ts';
@@ -95,6 +96,27 @@ test('audit 3: a digest that the image stream does not show is asked of the regi
   expect(await planAudits({})).toMatchObject({ due: [{ tag: 'pushed', digest: digest('pushed') }], undigested: 1 });
   await planAudits({});
   expect(asked.toSorted()).toEqual([`${cluster.publicRepository('release')}:nowhere`, pushed]);
+});
+
+test('audit trap 4: a second release of an image that is signed already has its record made, one that another auditor signed has not', async () => {
+  const cluster = await releaseCluster();
+  await cluster.source({});
+  const names = ['first', 'second', 'theirs', 'theirs-too', 'single'];
+  const imageOf = (name: string) => digest(name.replace(/^second$/, 'first').replace('-too', ''));
+  await cluster.target(
+    names.map((name) => generation(cluster.releaseTag(name, accepted))),
+    names.map((name) => {
+      const shown = cluster.imported('release', name);
+      return { ...shown, items: shown.items?.map((item) => ({ ...item, image: imageOf(name) })) ?? [] };
+    }),
+  );
+  const store = buckets();
+  for (const name of ['first', 'theirs', 'single']) await store.create(signaturePath(digest(name), 1), bytes, '');
+  for (const tag of ['first', 'single']) await store.create(auditRecordPath({ namespace: cluster.namespace, tag }), bytes, '');
+  const { planAudits } = tracker(cluster, store, unasked);
+  expect((await planAudits({})).due.map(({ tag, digest: of }) => [tag, of])).toEqual([['second', digest('first')]]);
+  await store.create(auditRecordPath({ namespace: cluster.namespace, tag: 'second' }), bytes, '');
+  expect((await planAudits({})).due).toEqual([]);
 });
 
 test('what a registry refuses is said, and asked for again at the next look', async () => {

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { get, request } from 'node:https';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import type { WatchEvent } from '../../../../activities/kubernetes/client.ts';
-import { imageStreams, imageStreamTags, type Resource } from '../../../../activities/kubernetes/resources.ts';
+import type { KubernetesObject, WatchEvent } from '../../../../activities/kubernetes/client.ts';
+import { imageStreams, imageStreamTags, pods, type Resource } from '../../../../activities/kubernetes/resources.ts';
 import type { ImageStream } from '../../../../domain/payload/kinds.ts';
 import { defaultSources, resolveComponents } from '../../../../infra/local/components/resolve.ts';
 import type { ImageStreamTag } from '../../../../infra/sandbox/front/objects.ts';
@@ -206,6 +206,15 @@ describe('imagestreamimages', () => {
 });
 
 describe('kubectl', () => {
+  test('exec, for which the played nodes have no kubelet, is told so by the API server', async () => {
+    const cluster = await scene();
+    await cluster.client.create(pods, {
+      metadata: { namespace: cluster.namespace, name: 'waiting' },
+      spec: { nodeSelector: { none: 'such' }, containers: [{ name: 'c', image: 'x' }] },
+    } as KubernetesObject);
+    await expect(kubectl(cluster, 'exec', 'waiting', '--', 'true')).rejects.toThrow(/does not have a host assigned/);
+  });
+
   test('finds, shows, annotates and deletes image stream tags', async () => {
     const cluster = await scene();
     expect(await kubectl(cluster, 'api-resources', '--api-group=image.openshift.io', '-o', 'name')).toContain(
