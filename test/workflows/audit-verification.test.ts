@@ -294,8 +294,10 @@ describe('the writer of verify jobs', () => {
 
   test('remembers no more than a thousand that wait, and hands over no more than a hundred of them', async () => {
     const seen: number[] = [];
+    const asked = Promise.withResolvers<void>();
     const tend = async (_: string, wanted: VerifyJobFacts[]) => {
       seen.push(wanted.length);
+      await asked.promise;
       return { served: wanted.map(({ name }) => name), refused: [], jobs: 0 };
     };
     const wanted = Array.from({ length: 1_000 }, (_, index) => jobOf(`sha256:${String(index).padStart(4, '0').padEnd(64, '0')}`, 1));
@@ -303,6 +305,7 @@ describe('the writer of verify jobs', () => {
       tend,
       async (handle) => {
         await handle.signal(requestVerifyJobSignal, second);
+        asked.resolve();
         await handle.result();
       },
       false,
