@@ -50,7 +50,7 @@ export async function verifyJobs({ namespace, wanted }: VerifyJobsState): Promis
     state.wanted = state.wanted.filter(({ name }) => !served.includes(name));
     await Promise.all(refused.map((each) => tell(state, each)));
     if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof verifyJobs>(state);
-    if (changed || served.length + refused.length === handedOver) continue;
+    if (changed || (state.wanted.length > 0 && served.length + refused.length === handedOver)) continue;
     if (state.wanted.length === 0 && jobs === 0) return;
     announce(
       state.wanted.length === 0
