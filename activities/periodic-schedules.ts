@@ -1,5 +1,5 @@
 import { ScheduleNotFoundError, ScheduleOverlapPolicy, type Client, type ScheduleSpec } from '@temporalio/client';
-import type { PeriodicTimes } from '../domain/payload/periodic.ts';
+import { scheduleStep, timesText, type KnownSchedule, type PeriodicTimes, type ScheduleStep } from '../domain/payload/periodic.ts';
 import { workflowIds } from '../workflows/ids.ts';
 import type { PeriodicId } from './periodic-contract.ts';
 import { ensureSchedule, removeSchedule } from './schedules.ts';
@@ -13,33 +13,29 @@ export interface WantedPeriodic {
   latestStart?: number;
 }
 
-/** A firing that is later than this is not coming any more: Temporal was away for longer than it makes up for. */
-const missedMs = 15 * 60_000;
-
 /** Temporal's schedules of periodic entries. Safe to repeat. */
 export function periodicSchedules(client: Client) {
   const handleOf = (id: PeriodicId) => client.schedule.getHandle(scheduleId(id));
   return {
-    /** Leaves one alone that is made from the same times, but for an interval whose firing was missed. */
-    async ensure({ id, times, latestStart }: WantedPeriodic, now: number): Promise<void> {
-      const made = JSON.stringify(times);
-      const current = await existing(client, id);
-      const isDue = times.kind === 'interval' && (latestStart === undefined || latestStart + times.ms <= now);
-      if (current?.made === made) {
-        const missed = times.kind === 'interval' && latestStart !== undefined && latestStart + times.ms + missedMs <= now;
-        if (missed && !current.paused && !current.running) await handleOf(id).trigger(ScheduleOverlapPolicy.SKIP);
-        return;
+    /** What `ensure` would do. */
+    async step(wanted: WantedPeriodic, now: number): Promise<ScheduleStep> {
+      return scheduleStep(wanted, await existing(client, wanted.id), now);
+    },
+
+    async ensure(wanted: WantedPeriodic, now: number): Promise<void> {
+      const { id, times, latestStart } = wanted;
+      const step = scheduleStep(wanted, await existing(client, id), now);
+      if (step.kind === 'make' || step.kind === 'change') {
+        await ensureSchedule(client, {
+          id: scheduleId(id),
+          spec: specOf(times, latestStart ?? now, now),
+          workflow: 'periodic',
+          args: [{ ...id, made: timesText(times) }],
+          summary: `${id.entry} of ${id.namespace}/${id.name}`,
+          atOnce: step.kind === 'make' && step.runsNow,
+        });
       }
-      await ensureSchedule(client, {
-        id: scheduleId(id),
-        spec: specOf(times, latestStart ?? now, now),
-        workflow: 'periodic',
-        args: [{ ...id, made }],
-        summary: `${id.entry} of ${id.namespace}/${id.name}`,
-        // as upstream's cron does with entries that are new
-        atOnce: isDue || times.kind === 'every',
-      });
-      if (current !== undefined && isDue && !current.paused) await handleOf(id).trigger(ScheduleOverlapPolicy.SKIP);
+      if (step.kind === 'run' || (step.kind === 'change' && step.runsNow)) await handleOf(id).trigger(ScheduleOverlapPolicy.SKIP);
     },
 
     async place(id: PeriodicId, intervalMs: number, nextAt: number): Promise<void> {
@@ -59,7 +55,7 @@ export type PeriodicSchedules = ReturnType<typeof periodicSchedules>;
 
 const scheduleId = ({ namespace, name, entry }: PeriodicId) => workflowIds.periodic(namespace, name, entry);
 
-async function existing(client: Client, id: PeriodicId): Promise<{ made: string; paused: boolean; running: boolean } | undefined> {
+async function existing(client: Client, id: PeriodicId): Promise<KnownSchedule | undefined> {
   try {
     const { action, state, info } = await client.schedule.getHandle(scheduleId(id)).describe();
     const [input] = (action.args ?? []) as { made?: string }[];

@@ -1,4 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
 import { ScheduleAlreadyRunning, ScheduleNotFoundError, ScheduleOverlapPolicy, type Client, type ScheduleSpec } from '@temporalio/client';
+import { msToNumber } from '@temporalio/common/lib/time.js';
 import { taskQueue } from '../workflows/ids.ts';
 
 /** A workflow that Temporal starts again and again. */
@@ -33,6 +35,24 @@ export async function ensureSchedule(client: Client, wanted: WantedSchedule): Pr
     await client.schedule.getHandle(scheduleId).update(({ state }) => ({ spec, action, policies, state }));
   }
 }
+
+/** What `ensureSchedule` would do to what is there, of a schedule by intervals; reads only. */
+export async function scheduleChange(client: Client, { id, spec, workflow, args }: WantedSchedule): Promise<'make' | 'change' | 'keep'> {
+  try {
+    const { spec: current, action } = await client.schedule.getHandle(id).describe();
+    const before = [timesOf(current), action.workflowType, action.args ?? []];
+    return isDeepStrictEqual(before, [timesOf(spec), workflow, plain(args)]) ? 'keep' : 'change';
+  } catch (error) {
+    if (error instanceof ScheduleNotFoundError) return 'make';
+    throw error;
+  }
+}
+
+const timesOf = ({ intervals = [] }: Pick<ScheduleSpec, 'intervals'>) =>
+  intervals.map(({ every, offset = 0 }) => [msToNumber(every), msToNumber(offset)]);
+
+/** As it comes back from Temporal. */
+const plain = (args: unknown[]) => JSON.parse(JSON.stringify(args)) as unknown[];
 
 /** @returns false when there was none */
 export async function removeSchedule(client: Client, id: string): Promise<boolean> {

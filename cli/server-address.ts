@@ -7,6 +7,7 @@ import type { Io } from './io.ts';
 export interface LocalStackFile {
   waybill?: string;
   kubeconfig?: string;
+  temporal?: string;
   registry?: string;
   storage?: string;
   bucket?: string;

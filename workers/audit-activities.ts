@@ -21,22 +21,32 @@ const unconfigured = (): never => {
 };
 const noStore: SignatureStore = { list: async () => unconfigured(), read: async () => unconfigured(), create: async () => unconfigured() };
 
+/** Where signatures and records are kept. */
+function storeOf({ storage: { url, endpoint } }: Settings): SignatureStore {
+  return url === undefined ? noStore : openStore(url, endpoint === undefined ? {} : { endpoint });
+}
+
+/** Finds releases that ought to be signed and are not; a dry run uses it without the others. */
+export function auditPlanner(settings: Settings, cluster: KubernetesClient): Pick<AuditTrackerActivities, 'planAudits'> {
+  const releaseNamespaces = new ReleaseNamespaces(cluster, settings.releaseNamespaces, settings.onlySources);
+  const { digestOf } = registryReads(registriesOf(settings, cluster));
+  return trackerActivities({ client: cluster, releaseNamespaces, store: storeOf(settings), policy: settings.audit, digestOf });
+}
+
 /** Activities of audits: those that any worker may run, and those of task queue `waybill-audit`, which read the signing key. */
 export function auditActivities(
   settings: Settings,
   cluster: KubernetesClient,
   client: Client,
 ): { plain: AuditActivities & VerifyJobsActivities & AuditTrackerActivities; signing: SigningActivities } {
-  const { url, endpoint } = settings.storage;
-  const store = url === undefined ? noStore : openStore(url, endpoint === undefined ? {} : { endpoint });
-  const releaseNamespaces = new ReleaseNamespaces(cluster, settings.releaseNamespaces, settings.onlySources);
-  const { digestOf, verifyImages } = registryReads(registriesOf(settings, cluster));
+  const store = storeOf(settings);
+  const { verifyImages } = registryReads(registriesOf(settings, cluster));
   const key = signingKeySource(settings.signingKey);
   return {
     plain: {
       ...limiterActivities(client),
       ...auditStarter(client),
-      ...trackerActivities({ client: cluster, releaseNamespaces, store, policy: settings.audit, digestOf }),
+      ...auditPlanner(settings, cluster),
       ...evidenceActivities({ cluster, store, policy: settings.audit, verifyImages }),
       ...verifyJobActivities({ client: cluster, policy: settings.audit, jobNamespace: settings.jobNamespace }),
     },

@@ -1,23 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { KubernetesClient } from '../activities/kubernetes/client.ts';
-import { forecastStreams, type StreamForecast } from '../activities/kubernetes/forecast.ts';
+import { forecastStreams } from '../activities/kubernetes/forecast.ts';
 import { imageStreams, releasePayloads } from '../activities/kubernetes/resources.ts';
 import { ListWatch } from '../api/list-watch.ts';
 import type { Settings } from '../infra/settings/settings.ts';
+import type { Forecast } from '../domain/operations/forecast.ts';
+import { readOnlyClient } from './cluster-client.ts';
 import { payloadDependencies } from './payload-activities.ts';
+import { planParts } from './plan.ts';
 
 const gatherMs = 500;
-
-/** A client through which nothing is written, whoever uses it. */
-export function readOnlyClient({ kubeconfig }: Pick<Settings, 'kubeconfig'>): KubernetesClient {
-  return KubernetesClient.connect(kubeconfig, { refusal: () => 'this is a dry run' });
-}
-
-/** What a worker would do now, stream by stream. */
-export async function planOnce(settings: Settings, log: Logger, now: number): Promise<StreamForecast[]> {
-  return forecastStreams(payloadDependencies(settings, readOnlyClient(settings), log), now);
-}
 
 /** Says in the log what a worker would do, whenever that changes. Starts no workflow, and needs no Temporal. */
 export async function runDryly(settings: Settings, log: Logger, signal: AbortSignal): Promise<void> {
@@ -34,12 +26,25 @@ export async function runDryly(settings: Settings, log: Logger, signal: AbortSig
   );
   log.info('dry run: nothing is written, no workflow is started');
   const said = new Map<string, string>();
+  const quietMs = settings.reconcileMinutes * 60_000;
+  let nextParts = 0;
   while (!signal.aborted) {
     const changed = new Promise<void>((resolve) => (wake = resolve));
-    await say(said, await forecastStreams(dependencies, Date.now()).catch(onTrouble), log);
+    const now = Date.now();
+    const streams = await forecastStreams(dependencies, now).catch(onTrouble);
+    for (const each of streams ?? []) {
+      const [releaseNamespace, stream] = each.source.split('/');
+      say(said, each.source, { releaseNamespace, stream }, each, log);
+    }
+    // They read much, and are in no hurry.
+    if (now >= nextParts && streams !== undefined) {
+      for (const each of await planParts({ settings, dependencies, cluster: client, now }, streams))
+        say(said, each.part, { part: each.part }, each, log);
+      nextParts = now + quietMs;
+    }
     // A hold may end without any change.
     const quiet = new AbortController();
-    const late = pause(settings.reconcileMinutes * 60_000, undefined, { signal: AbortSignal.any([signal, quiet.signal]) });
+    const late = pause(quietMs, undefined, { signal: AbortSignal.any([signal, quiet.signal]) });
     await Promise.race([changed, late.catch(() => undefined)]);
     quiet.abort();
     await pause(gatherMs, undefined, { signal }).catch(() => undefined);
@@ -48,18 +53,13 @@ export async function runDryly(settings: Settings, log: Logger, signal: AbortSig
 }
 
 /** A new release's name has the time in it, which is no change. */
-const withoutTime = ({ would, because }: StreamForecast) =>
+const withoutTime = ({ would, because }: Forecast) =>
   JSON.stringify([would, because]).replaceAll(/\d{4}-\d\d-\d\d-\d{6}|created \S+ ago/g, '');
 
-async function say(said: Map<string, string>, forecasts: StreamForecast[] | void, log: Logger): Promise<void> {
-  for (const each of forecasts ?? []) {
-    const text = withoutTime(each);
-    if (said.get(each.source) === text) continue;
-    said.set(each.source, text);
-    const [releaseNamespace, stream] = each.source.split('/');
-    log.info(
-      { releaseNamespace, stream, would: each.would, because: each.because },
-      each.would.length === 0 ? 'would do nothing' : 'would',
-    );
-  }
+function say(said: Map<string, string>, key: string, about: object, forecast: Forecast, log: Logger): void {
+  const text = withoutTime(forecast);
+  if (said.get(key) === text) return;
+  said.set(key, text);
+  const { would, because } = forecast;
+  log.info({ ...about, would, because }, would.length === 0 ? 'would do nothing' : 'would');
 }

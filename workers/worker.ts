@@ -6,7 +6,6 @@ import type { Logger } from 'pino';
 import { KubernetesClient } from '../activities/kubernetes/client.ts';
 import { createWake } from '../activities/wake.ts';
 import { ClusterLease, LeaseRefused } from '../activities/kubernetes/cluster-lease.ts';
-import { prowJobs } from '../activities/kubernetes/resources.ts';
 import type { Settings } from '../infra/settings/settings.ts';
 import { temporalIdentity } from '../infra/temporal/identity.ts';
 import { connectionOptions } from '../infra/settings/temporal-connection.ts';
@@ -16,6 +15,7 @@ import { auditTaskQueue } from '../workflows/audit-messages.ts';
 import { externalTaskQueue } from '../workflows/escalation-messages.ts';
 import { auditActivities } from './audit-activities.ts';
 import { ensureBundle } from './bundle.ts';
+import { clusterClient } from './cluster-client.ts';
 import { externalActivities, externalRate } from './external-activities.ts';
 import { heartbeats } from './heartbeats.ts';
 import { ensureFixedSchedules } from './fixed-schedules.ts';
@@ -103,12 +103,6 @@ const leaveWith =
     await connection.close();
     throw error;
   };
-
-/** @param refusal why nothing may be written now */
-function clusterClient({ kubeconfig, prowKubeconfig }: Settings, refusal: () => string | undefined): KubernetesClient {
-  const elsewhere = prowKubeconfig === undefined ? {} : { [prowJobs.group]: prowKubeconfig };
-  return KubernetesClient.connect(kubeconfig, { elsewhere, refusal });
-}
 
 /** @throws LeaseRefused when this worker must not start */
 async function holdLease(settings: Settings, connection: NativeConnection, log: Logger, takeOver: boolean): Promise<ClusterLease> {

@@ -1,5 +1,6 @@
 import { ActivityFailure, isCancellation, log, proxyActivities, setCurrentDetails } from '@temporalio/workflow';
 import type { CopySurvey, DeletedCopies, MirrorCleanupActivities } from '../activities/mirror-cleanup-contract.ts';
+import { refusedCleanup } from '../domain/payload/mirror-cleanup.ts';
 import type { MirrorCleanupInput, MirrorCleanupReport, RepositoryReport } from './mirror-cleanup-messages.ts';
 
 const { findCopyRepositories, surveyCopies, deleteCopies } = proxyActivities<MirrorCleanupActivities>({
@@ -48,8 +49,8 @@ async function cleanUp(repository: string, { rules, dryRun }: MirrorCleanupInput
   };
   try {
     survey = await surveyCopies(repository, rules);
-    if (survey.garbage > rules.maximum) return report(tooMany(survey.garbage, rules.maximum));
-    if (dryRun) return report();
+    const refused = refusedCleanup(survey.garbage, rules.maximum);
+    if (refused !== undefined || dryRun) return report(refused);
     for (let from = 0; from < survey.tagsToDelete.length; from += batch) {
       const { deleted, failed, kept } = await deleteCopies(repository, survey.tagsToDelete.slice(from, from + batch), rules);
       outcome.deleted += deleted;
@@ -62,9 +63,6 @@ async function cleanUp(repository: string, { rules, dryRun }: MirrorCleanupInput
     return report(failure.cause?.message ?? failure.message);
   }
 }
-
-const tooMany = (garbage: number, maximum: number) =>
-  `${garbage} copies would be deleted, and ${maximum} may be: nothing was. Look at them; if they may go, set WAYBILL_MIRROR_CLEANUP_MAXIMUM to ${garbage} or more and trigger the schedule mirror-cleanup`;
 
 function detailsOf({ dryRun, repositories, problem }: MirrorCleanupReport): string {
   const lines = repositories.map((each) => {

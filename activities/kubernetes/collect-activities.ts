@@ -18,30 +18,54 @@ const removedAtOnce = 200;
 
 type Dependencies = Pick<PayloadDependencies, 'client' | 'releaseNamespaces' | 'jobNamespace'>;
 
-/** Everything that may be garbage, as metadata. */
-interface Candidates {
+interface Listed {
   payloads: ObjectMeta[];
   jobs: ObjectMeta[];
   streams: ObjectMeta[];
 }
 
+export interface Candidates extends Listed {
+  live: LiveStreams;
+}
+
+/** What hangs on tags that are gone, by name. */
+export interface Garbage {
+  payloads: ObjectMeta[];
+  mirrors: ObjectMeta[];
+  jobs: ObjectMeta[];
+}
+
 /** Garbage collection of what releases leave behind. */
-export function collectActivities({ client, releaseNamespaces, jobNamespace }: Dependencies): CollectActivities {
+export function collectActivities(dependencies: Dependencies): CollectActivities {
+  const { client } = dependencies;
   return {
     async collectGarbage() {
-      const namespaces = [...(await releaseNamespaces.all())].toSorted();
-      const candidates = await listed(client, namespaces, jobNamespace);
-      // Tags after everything that hangs on them: what was made meanwhile has its tag there.
-      const live = await readLive(client, streamsWithReleases(candidates.streams));
+      const garbage = await garbageAmong(client, await readCandidates(dependencies));
       const collector = new Collector(client);
-      for (const payload of candidates.payloads.filter((one) => isPayloadGarbage(one, live)))
-        if (await collector.remove(releasePayloads, payload)) collector.done.payloads += 1;
-      for (const mirror of candidates.streams.filter((one) => isMirrorGarbage(one, live)))
-        if (await collector.remove(imageStreams, mirror)) collector.done.mirrors += 1;
-      for (const job of candidates.jobs)
-        if ((await isJobGarbage(client, job, live)) && (await collector.remove(jobs, job))) collector.done.jobs += 1;
+      for (const payload of garbage.payloads) if (await collector.remove(releasePayloads, payload)) collector.done.payloads += 1;
+      for (const mirror of garbage.mirrors) if (await collector.remove(imageStreams, mirror)) collector.done.mirrors += 1;
+      for (const job of garbage.jobs) if (await collector.remove(jobs, job)) collector.done.jobs += 1;
       return collector.done;
     },
+  };
+}
+
+/** Everything that may be garbage, and the tags that it hangs on. */
+export async function readCandidates({ client, releaseNamespaces, jobNamespace }: Dependencies): Promise<Candidates> {
+  const namespaces = [...(await releaseNamespaces.all())].toSorted();
+  const candidates = await listed(client, namespaces, jobNamespace);
+  // Tags after everything that hangs on them: what was made meanwhile has its tag there.
+  return { ...candidates, live: await readLive(client, streamsWithReleases(candidates.streams)) };
+}
+
+/** Which of it nobody owns any more; reads only. */
+export async function garbageAmong(client: KubernetesClient, { payloads, streams, jobs: all, live }: Candidates): Promise<Garbage> {
+  const old: ObjectMeta[] = [];
+  for (const job of all) if (await isJobGarbage(client, job, live)) old.push(job);
+  return {
+    payloads: payloads.filter((payload) => isPayloadGarbage(payload, live)),
+    mirrors: streams.filter((stream) => isMirrorGarbage(stream, live)),
+    jobs: old,
   };
 }
 
@@ -71,8 +95,8 @@ class Collector {
   }
 }
 
-async function listed(client: KubernetesClient, namespaces: string[], jobNamespace: string): Promise<Candidates> {
-  const all: Candidates = { payloads: [], jobs: [], streams: [] };
+async function listed(client: KubernetesClient, namespaces: string[], jobNamespace: string): Promise<Listed> {
+  const all: Listed = { payloads: [], jobs: [], streams: [] };
   for (const namespace of namespaces) {
     for await (const page of client.metadata(releasePayloads, namespace)) all.payloads.push(...page.map(withoutBulk));
     for await (const page of client.metadata(imageStreams, namespace)) all.streams.push(...page.map(withoutBulk));

@@ -1,7 +1,6 @@
 import { label } from '../../domain/payload/annotations.ts';
 import type { ProwJob } from '../../domain/payload/kinds.ts';
 import { upgradeOf } from '../../domain/payload/upgrade-records.ts';
-import type { UpgradeRecord } from '../../domain/payload/upgrade-graph.ts';
 import type { GraphActivities, RecordedUpgrades, RecordRequest } from '../graph-contract.ts';
 import { isAlreadyExists, isConflict, KubernetesError, type KubernetesClient, type KubernetesObject } from './client.ts';
 import { reportEventOn } from './events.ts';
@@ -16,17 +15,12 @@ const namedReleases = 20;
 type Dependencies = Pick<PayloadDependencies, 'client' | 'prowNamespace' | 'architecture'>;
 
 export function graphActivities(dependencies: Dependencies): Pick<GraphActivities, keyof GraphActivities> {
-  const { client, architecture } = dependencies;
+  const { client } = dependencies;
   return {
     async recordUpgrades({ namespace, releases }) {
-      const tested = async (stored: StoredGraph) => {
-        // A graph that begins anew is made from every job that is still there.
-        const jobs = await jobsOf(dependencies, stored.graph.isEmpty ? 'all' : releases);
-        return jobs.flatMap((job) => upgradeOf(job, architecture) ?? []);
-      };
       for (let attempt = 1; ; attempt += 1) {
         try {
-          return await record(client, namespace, tested);
+          return await record(client, namespace, await mergeTested(dependencies, { namespace, releases }));
         } catch (error) {
           const trouble = refusal(error, namespace);
           if (trouble !== undefined) return { edges: 0, added: 0, bytes: 0, trouble };
@@ -55,13 +49,21 @@ async function jobsOf({ client, prowNamespace }: Dependencies, releases: RecordR
   return lists.flat();
 }
 
-async function record(
-  client: KubernetesClient,
-  namespace: string,
-  tested: (stored: StoredGraph) => Promise<UpgradeRecord[]>,
-): Promise<RecordedUpgrades> {
+/** The stored graph with what jobs have tested since, and how much of that is new; reads only. */
+export async function mergeTested(dependencies: Dependencies, { namespace, releases }: RecordRequest): Promise<MergedGraph> {
+  const { client, architecture } = dependencies;
   const stored = await readGraph(client, namespace);
-  const added = stored.graph.merge(await tested(stored));
+  // A graph that begins anew is made from every job that is still there.
+  const jobs = await jobsOf(dependencies, stored.graph.isEmpty ? 'all' : releases);
+  return { stored, added: stored.graph.merge(jobs.flatMap((job) => upgradeOf(job, architecture) ?? [])) };
+}
+
+interface MergedGraph {
+  stored: StoredGraph;
+  added: number;
+}
+
+async function record(client: KubernetesClient, namespace: string, { stored, added }: MergedGraph): Promise<RecordedUpgrades> {
   const edges = stored.graph.records().length;
   if (added === 0)
     return { edges, added, bytes: 0, ...(stored.unreadable === undefined ? {} : { trouble: unreadable(stored, namespace) }) };
@@ -76,7 +78,7 @@ async function record(
   }
 }
 
-function unreadable({ secret, unreadable: why }: StoredGraph, namespace: string): string {
+export function unreadable({ secret, unreadable: why }: StoredGraph, namespace: string): string {
   const key = asideKey(secret?.data?.['latest'] ?? '');
   return `the upgrade graph in Secret ${namespace}/${graphSecret} can not be read (${why}): it is kept in key ${key}`;
 }

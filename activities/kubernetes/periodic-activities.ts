@@ -11,7 +11,7 @@ import { effectivePhase, ownTags } from '../../domain/payload/stream-tags.ts';
 import { streamUsable } from '../../domain/payload/stream-usable.ts';
 import type { Problem, StreamId } from '../contract.ts';
 import type { PeriodicActivities, PeriodicId, PeriodicOutcome } from '../periodic-contract.ts';
-import type { PeriodicSchedules } from '../periodic-schedules.ts';
+import type { PeriodicSchedules, WantedPeriodic } from '../periodic-schedules.ts';
 import { isAlreadyExists, KubernetesError } from './client.ts';
 import type { PayloadDependencies } from './payload-dependencies.ts';
 import { imageStreams, prowJobs } from './resources.ts';
@@ -29,31 +29,18 @@ class NotStarted extends Error {
 
 /** What runs again and again beside releases: its schedules, and the ProwJobs that they start. */
 export function periodicActivities(dependencies: PayloadDependencies, schedules: PeriodicSchedules): PeriodicActivities {
-  const { client, prowNamespace, releaseNamespaces } = dependencies;
+  const { client, prowNamespace } = dependencies;
   return {
     async reconcilePeriodics(stream, known, now) {
-      const read = await readDriven(stream);
-      const config = read.kind === 'read' && periodicsMark(read.config) !== '' ? read.config : undefined;
-      const entries = Object.entries(config?.periodic ?? {}).toSorted(([a], [b]) => (a < b ? -1 : 1));
-      const problems: { entry: string; message: string }[] = [];
-      const names: string[] = [];
-      for (const [entry, periodic] of entries) {
-        const wanted = readPeriodic(config as ReleaseConfig, entry, periodic);
-        if (!wanted.ok) {
-          problems.push({ entry, message: wanted.error });
-          continue;
-        }
-        const latest = latestRun(await runsOf(wanted.job), wanted.job, keyOf(stream));
-        const latestStart = latest === undefined ? {} : { latestStart: startedAt(latest) };
-        await schedules.ensure({ id: { ...idOf(stream), entry }, times: wanted.times, ...latestStart }, now);
-        names.push(entry);
-      }
+      const { wanted, problems } = await wantedPeriodics(dependencies, stream);
+      for (const each of wanted) await schedules.ensure(each, now);
+      const names = wanted.map(({ id }) => id.entry);
       for (const entry of known) if (!names.includes(entry)) await schedules.remove({ ...idOf(stream), entry });
       return { names, problems };
     },
 
     async startPeriodic(id, firing, now) {
-      const read = await readDriven(id);
+      const read = await readDriven(dependencies, id);
       if (read.kind === 'gone') return { kind: 'gone' };
       // until it is known what the entry says, it waits no longer than a cron time does
       if (read.kind === 'invalid')
@@ -79,19 +66,13 @@ export function periodicActivities(dependencies: PayloadDependencies, schedules:
     },
   };
 
-  /** A stream that is driven by somebody else is none of ours. */
-  async function readDriven(stream: StreamId): Promise<ReadStream> {
-    const [read, isOurs] = await Promise.all([readStream(client, stream), releaseNamespaces.drives(stream.namespace, stream.name)]);
-    return isOurs ? read : { kind: 'gone' };
-  }
-
   async function startRun(id: PeriodicId, due: DuePeriodic, name: string, now: number): Promise<PeriodicOutcome> {
     const { source, config, target, job, times } = due;
     const usable = streamUsable(source, target, config);
     if (!usable.ok || target === undefined) throw new NotStarted(usable.ok ? `there is no ImageStream ${config.to}` : usable.why);
     const existing = await client.get<ProwJob>(prowJobs, prowNamespace, name);
     if (existing !== undefined) return started(existing, times);
-    const latest = latestRun(await runsOf(job), job, keyOf(id));
+    const latest = latestRun(await runsOf(dependencies, job), job, keyOf(id));
     const turn = dueness(times, latest, now);
     if (turn.kind === 'active') return { kind: 'active', run: turn.run, again: times.kind === 'interval' };
     if (turn.kind === 'early' && times.kind === 'interval') return { kind: 'early', next: { intervalMs: times.ms, at: turn.at } };
@@ -159,12 +140,46 @@ export function periodicActivities(dependencies: PayloadDependencies, schedules:
   function sourcesOf(release: ConstructorParameters<typeof UpgradeSources>[1]): UpgradeSources {
     return new UpgradeSources(dependencies, release);
   }
+}
 
-  /** Prow cuts the label where the name is too long, so what comes is looked at again. */
-  async function runsOf(job: string): Promise<ProwJob[]> {
-    const short = job.length <= 63 ? `,${annotation.prowJob}=${job}` : '';
-    return (await client.list<ProwJob>(prowJobs, prowNamespace, { labelSelector: `${label.verify}=true${short}` })).items;
+type Reading = Pick<PayloadDependencies, 'client' | 'prowNamespace' | 'releaseNamespaces'>;
+
+export interface WantedPeriodics {
+  /** in the order of their names */
+  wanted: WantedPeriodic[];
+  /** entries that can have no schedule, and why */
+  problems: { entry: string; message: string }[];
+}
+
+/** The schedules that a stream's config asks for; reads only. */
+export async function wantedPeriodics(dependencies: Reading, stream: StreamId): Promise<WantedPeriodics> {
+  const read = await readDriven(dependencies, stream);
+  const result: WantedPeriodics = { wanted: [], problems: [] };
+  if (read.kind !== 'read' || periodicsMark(read.config) === '') return result;
+  const entries = Object.entries(read.config.periodic).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  for (const [entry, periodic] of entries) {
+    const wanted = readPeriodic(read.config, entry, periodic);
+    if (!wanted.ok) {
+      result.problems.push({ entry, message: wanted.error });
+      continue;
+    }
+    const latest = latestRun(await runsOf(dependencies, wanted.job), wanted.job, keyOf(stream));
+    const latestStart = latest === undefined ? {} : { latestStart: startedAt(latest) };
+    result.wanted.push({ id: { ...idOf(stream), entry }, times: wanted.times, ...latestStart });
   }
+  return result;
+}
+
+/** A stream that is driven by somebody else is none of ours. */
+async function readDriven({ client, releaseNamespaces }: Reading, stream: StreamId): Promise<ReadStream> {
+  const [read, isOurs] = await Promise.all([readStream(client, stream), releaseNamespaces.drives(stream.namespace, stream.name)]);
+  return isOurs ? read : { kind: 'gone' };
+}
+
+/** Prow cuts the label where the name is too long, so what comes is looked at again. */
+async function runsOf({ client, prowNamespace }: Reading, job: string): Promise<ProwJob[]> {
+  const short = job.length <= 63 ? `,${annotation.prowJob}=${job}` : '';
+  return (await client.list<ProwJob>(prowJobs, prowNamespace, { labelSelector: `${label.verify}=true${short}` })).items;
 }
 
 interface DuePeriodic {

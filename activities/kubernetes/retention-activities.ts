@@ -5,7 +5,9 @@ import { retention } from '../../domain/payload/retention.ts';
 import { effectivePhase, type StreamSnapshot } from '../../domain/payload/stream-tags.ts';
 import { rfc3339 } from '../../domain/payload/tag-name.ts';
 import { isReferenceReleaseTag } from '../../domain/payload/reference-release.ts';
+import type { StreamId } from '../contract.ts';
 import type { RetentionActivities, RetentionSurvey, Retirement } from '../retention-contract.ts';
+import type { KubernetesClient } from './client.ts';
 import { annotateOneTag, removeTags } from './image-stream-tags.ts';
 import type { PayloadDependencies } from './payload-dependencies.ts';
 import { awaitRemovalJobs } from './removal-jobs.ts';
@@ -23,18 +25,10 @@ export function retentionActivities(dependencies: Dependencies): RetentionActivi
   const nothing: Retirement = { retired: [], again: false, awaited: [] };
   return {
     async retireReleases(id, now) {
-      const read = await readStream(client, id);
-      if (read.kind !== 'read' || read.target === undefined) return nothing;
-      const { source, config, target } = read;
-      const stream = { source, config, target, phases: await phasesOf(client, source, target) };
-      const { due } = retention(stream, { soft, now });
-      const isReference = (tag: TagReference) => isReferenceReleaseTag(tag, config);
-      const local = await certain(
-        dependencies,
-        stream,
-        due.filter((tag) => !isReference(tag)),
-      );
-      const reference = await certain(dependencies, stream, due.filter(isReference));
+      const found = await findRetired(dependencies, id, now, tagsAtOnce);
+      if (found === undefined) return nothing;
+      const { stream, due, local, reference } = found;
+      const { target } = stream;
       const awaited = await awaitRemovalJobs(dependencies, stream, reference, now);
       const batch = [...local, ...(awaited.length > 0 ? [] : reference)].map(({ name }) => name);
       if (batch.length === 0) return { ...nothing, awaited };
@@ -42,6 +36,39 @@ export function retentionActivities(dependencies: Dependencies): RetentionActivi
       return { retired: done ? batch : [], again: !done || due.length > local.length + reference.length, awaited };
     },
   };
+}
+
+interface Retired {
+  stream: StreamSnapshot;
+  /** all whose time is over */
+  due: TagReference[];
+  /** those of them that are removed now */
+  local: TagReference[];
+  /** the same of reference releases, whose images are removed first */
+  reference: TagReference[];
+}
+
+/**
+ * Which releases of a stream are to go now; reads only.
+ *
+ * @param atMost so many of each kind
+ */
+export async function findRetired(
+  dependencies: Pick<Dependencies, 'client' | 'softDeleteReleaseTags'>,
+  id: StreamId,
+  now: number,
+  atMost = Infinity,
+): Promise<Retired | undefined> {
+  const { client, softDeleteReleaseTags: soft } = dependencies;
+  const read = await readStream(client, id);
+  if (read.kind !== 'read' || read.target === undefined) return undefined;
+  const { source, config, target } = read;
+  const stream = { source, config, target, phases: await phasesOf(client, source, target) };
+  const { due } = retention(stream, { soft, now });
+  const isReference = (tag: TagReference) => isReferenceReleaseTag(tag, config);
+  const sure = (tags: TagReference[]) => certain(client, stream, tags, atMost);
+  const local = await sure(due.filter((tag) => !isReference(tag)));
+  return { stream, due, local, reference: await sure(due.filter(isReference)) };
 }
 
 /** Part of a look at a stream, so that one that keeps all its releases costs no step of its own. */
@@ -55,13 +82,18 @@ export function surveyRetention(
 }
 
 /** The phase on a tag may be older than an override in its payload, which is the authority for what can not be undone. */
-async function certain({ client }: Dependencies, { target, phases }: StreamSnapshot, due: TagReference[]): Promise<TagReference[]> {
+async function certain(
+  client: KubernetesClient,
+  { target, phases }: StreamSnapshot,
+  due: TagReference[],
+  atMost: number,
+): Promise<TagReference[]> {
   const batch: TagReference[] = [];
   for (const tag of due) {
     const payload = await client.get<ReleasePayload>(releasePayloads, target.metadata.namespace, tag.name);
     const now = payload === undefined ? phases : { ...phases, [tag.name]: payloadPhase(payload) };
     if (effectivePhase(tag, now) === effectivePhase(tag, phases)) batch.push(tag);
-    if (batch.length === tagsAtOnce) break;
+    if (batch.length === atMost) break;
   }
   return batch;
 }

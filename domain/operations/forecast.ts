@@ -18,6 +18,8 @@ interface UsableLook {
   retention?: { due: number; next?: string };
   /** there are periodics; the text says which, in short */
   periodics?: string;
+  /** decided releases whose tags do not say so */
+  unmarked?: readonly string[];
   adopt?: readonly string[];
   waiting?: readonly { for: string; why: string }[];
 }
@@ -30,11 +32,17 @@ export interface Forecast {
 
 /** Keys that the lines below tell, or that are no work. */
 const told = new Set(
-  'kind stream target endOfLife targetMarked planned created hold unfinished aborted publish retention periodics adopt waiting'.split(' '),
+  'kind stream target endOfLife targetMarked planned created hold unfinished aborted publish retention periodics unmarked adopt waiting'.split(
+    ' ',
+  ),
 );
 
-/** The words of a dry run, in the order in which a stream acts. */
-export function forecast(look: Look): Forecast {
+/**
+ * The words of a dry run, in the order in which a stream acts.
+ *
+ * @param retired the releases that are to go, where the look tells only how many
+ */
+export function forecast(look: Look, retired: readonly string[] = []): Forecast {
   switch (look.kind) {
     case 'gone':
       return { would: [], because: ['it has no release config, or is not driven by this Waybill'] };
@@ -43,18 +51,22 @@ export function forecast(look: Look): Forecast {
     case 'unusable':
       return { would: [], because: [look.why] };
     case 'usable':
-      return look.endOfLife ? { would: [], because: ['the release config says endOfLife'] } : usable(look);
+      return look.endOfLife ? { would: [], because: ['the release config says endOfLife'] } : usable(look, retired);
   }
 }
 
-function usable(look: UsableLook): Forecast {
+function usable(look: UsableLook, retired: readonly string[]): Forecast {
   const { target, targetMarked, adopt = [], aborted, retention, planned, unfinished, publish, periodics, hold, waiting = [] } = look;
+  const { unmarked = [] } = look;
   const due = retention?.due ?? 0;
   const would = [
     ...(targetMarked ? [] : [`mark image stream ${target} as one that holds releases`]),
     ...adopt.map((tag) => `make tag ${tag} a release`),
     ...aborted.map((tag) => `abort ${tag}, which gives way to a newer pending release`),
-    ...(due === 0 ? [] : [`retire ${due} ${due === 1 ? 'release' : 'releases'} whose time is over`]),
+    ...(unmarked.length === 0 ? [] : [`have tags say the verdict of ${shortly(unmarked)}`]),
+    ...(due === 0
+      ? []
+      : [`retire ${due} ${due === 1 ? 'release' : 'releases'} whose time is over${retired.length === 0 ? '' : `: ${shortly(retired)}`}`]),
     ...others(look),
     ...(planned === undefined ? [] : [`create release ${planned.tag} in ${target}`]),
     ...unfinished.map(({ tag, phase }) => `go on with ${tag}: ${phase === 'Ready' ? 'verify it' : 'build its image'}`),
@@ -68,6 +80,14 @@ function usable(look: UsableLook): Forecast {
     ...waiting.map(({ for: what, why }) => `waits for ${what}: ${why}`),
   ];
   return { would, because: because.length + would.length > 0 ? because : ['there is a release for the input images that are there'] };
+}
+
+const namedAtMost = 10;
+
+/** Names; of many only the first ones. */
+export function shortly(names: readonly string[]): string {
+  const rest = names.length - namedAtMost;
+  return rest > 0 ? `${names.slice(0, namedAtMost).join(', ')} and ${rest} more` : names.join(', ');
 }
 
 /** What a later part of Waybill found to do, and has no words for here yet: better said plainly than not at all. */

@@ -43,6 +43,17 @@ export function liveStreams(streams: readonly ImageStream[]): LiveStreams {
   );
 }
 
+/** The same after some tags were removed, by `namespace/name` of their stream. */
+export function withoutTags(live: LiveStreams, removed: ReadonlyMap<string, readonly string[]>): LiveStreams {
+  return new Map(
+    [...live].map(([key, stream]) => {
+      const gone = new Set(removed.get(key));
+      const tags = new Set([...stream.tags].filter((tag) => !gone.has(tag)));
+      return [key, { ...stream, tags, generation: stream.generation + (tags.size < stream.tags.size ? 1 : 0) }];
+    }),
+  );
+}
+
 /** A payload bears the name of its tag and lies in its namespace. */
 export function isPayloadGarbage({ namespace, name }: ObjectMeta, live: LiveStreams): boolean {
   return ![...live.values()].some((stream) => stream.namespace === namespace && stream.tags.has(name));

@@ -76,6 +76,45 @@ export function dueness(times: PeriodicTimes, latest: ProwJob | undefined, now: 
   return at > now ? { kind: 'early', at } : { kind: 'due' };
 }
 
+/** What is known of an entry's schedule. */
+export interface KnownSchedule {
+  /** the times that it is made from, as `timesText` writes them */
+  made: string;
+  paused: boolean;
+  /** a run goes on */
+  running: boolean;
+}
+
+export type ScheduleStep =
+  | { kind: 'make' | 'change'; runsNow: boolean }
+  /** a firing was missed while Temporal was away */
+  | { kind: 'run' }
+  | { kind: 'keep' };
+
+/** A firing that is later than this is not coming any more: Temporal was away for longer than it makes up for. */
+const missedMs = 15 * 60_000;
+
+export const timesText = (times: PeriodicTimes) => JSON.stringify(times);
+
+/**
+ * What has to happen to the schedule of an entry. One that is made from the same times is left alone, but for an interval
+ * whose firing was missed.
+ *
+ * @param latestStart when the latest run began, in milliseconds since 1970
+ */
+export function scheduleStep(
+  { times, latestStart }: { times: PeriodicTimes; latestStart?: number },
+  current: KnownSchedule | undefined,
+  now: number,
+): ScheduleStep {
+  const dueAt = times.kind === 'interval' ? (latestStart ?? -Infinity) + times.ms : Infinity;
+  // as upstream's cron does with entries that are new
+  if (current === undefined) return { kind: 'make', runsNow: dueAt <= now || times.kind === 'every' };
+  if (current.made !== timesText(times)) return { kind: 'change', runsNow: dueAt <= now && !current.paused };
+  const isMissed = latestStart !== undefined && dueAt + missedMs <= now && !current.paused && !current.running;
+  return { kind: isMissed ? 'run' : 'keep' };
+}
+
 /** A UUID (RFC 9562, version 8) that a text stands for, so that a repeated request for one run makes one. */
 export function uuidOf(text: string): string {
   const hex = sha256Hex(text);

@@ -1,6 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { ensureSchedule, removeSchedule, type WantedSchedule } from '../../activities/schedules.ts';
+import { ensureSchedule, removeSchedule, scheduleChange, type WantedSchedule } from '../../activities/schedules.ts';
 import { testStack } from '../support/stack.ts';
 import { eventually } from '../support/wait.ts';
 
@@ -28,6 +28,15 @@ test('a schedule is created once, and a second call changes what differs', async
   expect(spec.intervals).toEqual([]);
   expect(spec.calendars?.[0]?.hour).toMatchObject([{ start: 6, end: 6 }]);
   expect(action.args).toEqual([{ at: 'work' }]);
+});
+
+test('what would be done to it is known without doing it', async () => {
+  const schedule = wanted();
+  expect(await scheduleChange(client, schedule)).toBe('make');
+  await ensureSchedule(client, schedule);
+  expect(await scheduleChange(client, schedule)).toBe('keep');
+  expect(await scheduleChange(client, { ...schedule, args: [{ at: 'work' }] })).toBe('change');
+  expect(await scheduleChange(client, { ...schedule, spec: { intervals: [{ every: '2 days' }] } })).toBe('change');
 });
 
 test('one that somebody paused stays paused, with the reason', async () => {

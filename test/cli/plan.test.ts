@@ -1,15 +1,29 @@
+import type { Client } from '@temporalio/client';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { KubernetesObject } from '../../activities/kubernetes/client.ts';
-import type { StreamForecast } from '../../activities/kubernetes/forecast.ts';
-import { events, imageStreams, jobs, prowJobs, releasePayloads } from '../../activities/kubernetes/resources.ts';
+import {
+  configMaps,
+  events,
+  imageStreams,
+  jobs,
+  pods,
+  prowJobs,
+  releasePayloads,
+  secrets,
+  type Resource,
+} from '../../activities/kubernetes/resources.ts';
 import { runCommand } from '../../cli/waybill.ts';
-import { readOnlyClient } from '../../workers/dry-run.ts';
+import type { Plan } from '../../workers/plan.ts';
+import { readOnlyClient } from '../../workers/cluster-client.ts';
 import { releaseCluster, type ReleaseCluster } from '../activities/kubernetes/release-cluster.ts';
+import { planned, recordWork } from '../support/plan-scene.ts';
+import { quietTemporal } from '../support/quiet-temporal.ts';
 import { testStack } from '../support/stack.ts';
 import { TestProcess } from '../support/test-process.ts';
 import { eventually } from '../support/wait.ts';
 
 const stack = testStack();
+const temporal = quietTemporal('plan');
 
 const settingsOf = (cluster: ReleaseCluster, more: Record<string, string> = {}) => ({
   ...stack.env(),
@@ -36,15 +50,21 @@ async function plan(cluster: ReleaseCluster, words: string[] = [], more: Record<
 
 /** Every object that a worker could have touched, with its version. */
 async function versions({ client, namespace, jobNamespace, prowNamespace }: ReleaseCluster): Promise<string[]> {
-  const places = [
-    [imageStreams, namespace],
-    [releasePayloads, namespace],
-    [events, namespace],
-    [jobs, jobNamespace],
-    [prowJobs, prowNamespace],
-  ] as const;
+  const kinds = [imageStreams, releasePayloads, jobs, prowJobs, events, secrets, configMaps, leases, pods];
+  const places = [namespace, jobNamespace, prowNamespace].flatMap((where) => kinds.map((kind) => [kind, where] as const));
   const lists = await Promise.all(places.map(([resource, where]) => client.list<KubernetesObject>(resource, where)));
   return lists.flatMap(({ items }) => items.map(({ metadata }) => `${metadata.name} ${metadata.uid} ${metadata.resourceVersion}`));
+}
+
+/** Every workflow that ever ran in Temporal, and every schedule as it stands. */
+async function temporalState({ workflow, schedule }: Client): Promise<unknown> {
+  const [workflows, schedules]: [string[], unknown[]] = [[], []];
+  for await (const { workflowId, runId } of workflow.list()) workflows.push(`${workflowId} ${runId}`);
+  for await (const { scheduleId } of schedule.list()) {
+    const { spec, action, info, state } = await schedule.getHandle(scheduleId).describe();
+    schedules.push([scheduleId, spec, action, info.lastUpdatedAt, info.numActionsTaken, state]);
+  }
+  return [workflows.toSorted(), schedules];
 }
 
 /** One stream that is due, one that is wrong, one that has come to its end. */
@@ -57,13 +77,27 @@ async function streams(): Promise<ReleaseCluster> {
   return cluster;
 }
 
+const leases: Resource = { group: 'coordination.k8s.io', version: 'v1', plural: 'leases', kind: 'Lease', namespaced: true };
+
+const allParts = [
+  'releases with a verdict',
+  'what removed releases leave behind',
+  'accepted releases without a signature',
+  'upgrade graph',
+  'failed imports',
+  'copies that no release needs',
+  'releases that are older than payloads',
+  'schedules in Temporal',
+];
+
 describe('waybill plan', () => {
   test('says of each stream what would be done and why, and writes nothing', async () => {
     const cluster = await streams();
     const before = await versions(cluster);
     const { code, out, err } = await plan(cluster);
     expect([code, err]).toEqual([0, '']);
-    expect(out.replaceAll(cluster.namespace, 'ocp').replace(/sha256:\w{12}/, 'hash')).toBe(
+    const [streamsPart = ''] = out.split('releases with a verdict');
+    expect(streamsPart.replaceAll(cluster.namespace, 'ocp').replace(/sha256:\w{12}/, 'hash')).toBe(
       [
         '4.1 (ocp/old)',
         '  nothing',
@@ -82,6 +116,7 @@ describe('waybill plan', () => {
         '  because',
         '    - the release.openshift.io/config annotation for wrong is invalid: release config must have a valid name',
         '',
+        '',
       ].join('\n'),
     );
     expect(await versions(cluster)).toEqual(before);
@@ -90,9 +125,70 @@ describe('waybill plan', () => {
   test('prints the same as JSON, of the chosen sources alone', async () => {
     const cluster = await streams();
     const { out } = await plan(cluster, ['--json'], { WAYBILL_ONLY_SOURCES: `${cluster.namespace}/old` });
-    expect(JSON.parse(out) as StreamForecast[]).toEqual([
+    const { streams: forecasts, parts } = JSON.parse(out) as Plan;
+    expect(parts.map(({ part }) => part)).toEqual(allParts);
+    expect(forecasts).toEqual([
       { stream: '4.1', source: `${cluster.namespace}/old`, would: [], because: ['the release config says endOfLife'] },
     ]);
+  });
+
+  test('of everything that a worker would find to do: says it, and writes neither into the cluster nor into Temporal', async () => {
+    const cluster = await releaseCluster();
+    await recordWork(cluster, temporal());
+    const before = [await versions(cluster), await temporalState(temporal())];
+    const { code, out } = await plan(cluster, ['--json'], { WAYBILL_TEMPORAL_NAMESPACE: temporal().options.namespace });
+    expect(code).toBe(0);
+    const text = out.replaceAll(cluster.namespace, 'ocp').replace(/sha256:\w{12}/, 'hash');
+    const { streams: forecasts, parts } = JSON.parse(text) as Plan;
+    expect([...forecasts.map(({ stream, would }) => [stream, would]), ...parts.map(({ part, would }) => [part, would])]).toEqual([
+      [
+        '4.20.0-0.nightly',
+        [
+          `have tags say the verdict of ${planned.half}`,
+          `retire 1 release whose time is over: ${planned.retired}`,
+          'create release 4.20.0-0.nightly-2025-06-01-130000 in release',
+          `go on with ${planned.unfinished}: verify it`,
+          `publish ${planned.half}: latest`,
+          'see that its periodics have their schedules',
+        ],
+      ],
+      [
+        'releases with a verdict',
+        [`complete the half-written verdict of 1 release: ${planned.half}`, `take in the last results of 1 release: ${planned.open}`],
+      ],
+      [
+        'what removed releases leave behind',
+        [
+          `remove 1 ReleasePayload: ocp/${planned.gone}`,
+          `remove 1 job: ocp-jobs/${planned.gone}`,
+          `remove, when the releases are gone whose time is over, 1 ReleasePayload: ocp/${planned.retired}`,
+          `remove, when the releases are gone whose time is over, 1 job: ocp-jobs/${planned.retired}`,
+        ],
+      ],
+      ['accepted releases without a signature', []],
+      ['upgrade graph', ['store 1 result of upgrade jobs in Secret ocp/release-upgrade-graph, which then has 1 edge']],
+      ['failed imports', ['ask again for the import of 1 tag: ocp/src:late']],
+      ['copies that no release needs', []],
+      ['releases that are older than payloads', []],
+      [
+        'schedules in Temporal',
+        [
+          'make 4 schedules: reimport, mirror-cleanup, audit-tracker, periodic/ocp/src/soak',
+          'change 2 schedules: collect, periodic/ocp/src/changed',
+          'remove 1 schedule: periodic/ocp/src/forgotten',
+          'run at once 2 periodics: periodic/ocp/src/changed, periodic/ocp/src/soak',
+        ],
+      ],
+    ]);
+    expect([await versions(cluster), await temporalState(temporal())]).toEqual(before);
+  });
+
+  test('without Temporal it says so, and the rest', async () => {
+    const cluster = await streams();
+    const { code, out } = await plan(cluster, [], { WAYBILL_TEMPORAL_ADDRESS: '127.0.0.1:9' });
+    expect(code).toBe(0);
+    expect(out).toContain('Temporal at 127.0.0.1:9 does not answer: schedules that are there already are not known');
+    expect(out).toContain('make 4 schedules: reimport, mirror-cleanup, audit-tracker, collect');
   });
 
   test('a cluster that does not answer is no plan', async () => {

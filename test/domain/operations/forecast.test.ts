@@ -56,6 +56,7 @@ describe('a dry run', () => {
     ],
     ['of periodics', usable({ periodics: '0123456789abcdef' }), ['see that its periodics have their schedules'], []],
     ['of releases whose time is over', usable({ retention: { due: 2 } }), ['retire 2 releases whose time is over'], []],
+    ['of releases whose tags do not say their verdict', usable({ unmarked: ['a', 'b'] }), ['have tags say the verdict of a, b'], []],
     [
       'of none',
       usable({ retention: { due: 0, next: '2026-01-01T00:00:00Z' } }),
@@ -65,5 +66,10 @@ describe('a dry run', () => {
     ['of what has no words yet', usable({ remove: ['x'], idle: [] }), ['remove: ["x"]'], []],
   ] as [string, Look, string[], string[]][])('%s', (_what, look, would, because) => {
     expect(forecast(look)).toEqual({ would, because });
+  });
+
+  test('names the releases whose time is over, where they are known', () => {
+    const { would } = forecast(usable({ retention: { due: 2 } }), ['a', 'b']);
+    expect(would).toEqual(['retire 2 releases whose time is over: a, b']);
   });
 });

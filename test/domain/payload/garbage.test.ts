@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fateOfJob, isDue, isMirrorGarbage, isPayloadGarbage, liveStreams, streamsWithReleases } from '../../../domain/payload/garbage.ts';
+import {
+  fateOfJob,
+  isDue,
+  isMirrorGarbage,
+  isPayloadGarbage,
+  liveStreams,
+  streamsWithReleases,
+  withoutTags,
+} from '../../../domain/payload/garbage.ts';
 import type { ImageStream, Job, ObjectMeta } from '../../../domain/payload/kinds.ts';
 
 const now = Date.UTC(2024, 7, 30, 12, 0, 0);
@@ -111,4 +119,14 @@ it('whatever there is: nothing of a live tag is garbage', () => {
       return !isLive || (fateOfJob(meta, live) === 'keep' && !isMirrorGarbage(meta, live));
     }),
   );
+});
+
+describe('what a removal will leave behind', () => {
+  const after = withoutTags(live, new Map([['ocp/release', ['alive']]]));
+  const made = marks({ releaseTag: 'alive', generation: '7' }, 'alive');
+  it('is what hangs on the tags that are to go, also what was made for the stream as it is', () => {
+    expect([isPayloadGarbage(made, live), isMirrorGarbage(made, live), fateOfJob(made, live)]).toEqual([false, false, 'keep']);
+    expect([isPayloadGarbage(made, after), isMirrorGarbage(made, after), fateOfJob(made, after)]).toEqual([true, true, 'remove']);
+  });
+  it('is nothing where none goes', () => expect(withoutTags(live, new Map([['ocp/other', ['alive']]]))).toEqual(live));
 });

@@ -2,7 +2,18 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cronTimes } from '../../../domain/payload/cron.ts';
 import type { ProwJob } from '../../../domain/payload/kinds.ts';
-import { dueness, latestRun, periodicsMark, readPeriodic, startedAt, uuidOf } from '../../../domain/payload/periodic.ts';
+import {
+  dueness,
+  latestRun,
+  periodicsMark,
+  readPeriodic,
+  scheduleStep,
+  startedAt,
+  timesText,
+  uuidOf,
+  type PeriodicTimes,
+  type ScheduleStep,
+} from '../../../domain/payload/periodic.ts';
 import { buildPeriodicJob } from '../../../domain/payload/periodic-job.ts';
 import { configOf } from './stream-builder.ts';
 
@@ -195,5 +206,35 @@ describe('the ProwJob of a periodic', () => {
 
   it('can not be made without a release to upgrade from', () => {
     expect(build({ upgrade: true })).toMatchObject({ kind: 'cannot-run' });
+  });
+});
+
+describe('the schedule of an entry', () => {
+  const hour = 3_600_000;
+  const hourly: PeriodicTimes = { kind: 'interval', ms: hour };
+  const daily: PeriodicTimes = { kind: 'calendar', expressions: ['0 0 0 * * * *'] };
+  const steady: PeriodicTimes = { kind: 'every', ms: hour };
+  const now = Date.UTC(2026, 0, 1, 12);
+  const known = (times: PeriodicTimes, more: { paused?: boolean; running?: boolean } = {}) => ({
+    made: timesText(times),
+    paused: false,
+    running: false,
+    ...more,
+  });
+  const ago = (minutes: number) => now - minutes * 60_000;
+  it.each<[string, PeriodicTimes, number | undefined, ReturnType<typeof known> | undefined, ScheduleStep]>([
+    ['is made, and runs at once where nothing ran before', hourly, undefined, undefined, { kind: 'make', runsNow: true }],
+    ['is made, and waits until the interval is over', hourly, ago(30), undefined, { kind: 'make', runsNow: false }],
+    ['is made, and waits for its time', daily, undefined, undefined, { kind: 'make', runsNow: false }],
+    ['is made, and runs at once where only the time between runs is said', steady, ago(5), undefined, { kind: 'make', runsNow: true }],
+    ['is left alone when it is made from the same times', hourly, ago(65), known(hourly), { kind: 'keep' }],
+    ['makes up for a run that was missed', hourly, ago(80), known(hourly), { kind: 'run' }],
+    ['makes up for nothing while it is paused', hourly, ago(80), known(hourly, { paused: true }), { kind: 'keep' }],
+    ['makes up for nothing while a run goes on', hourly, ago(80), known(hourly, { running: true }), { kind: 'keep' }],
+    ['is changed with its times, and runs where that is due by now', hourly, ago(80), known(daily), { kind: 'change', runsNow: true }],
+    ['is changed and stays paused', hourly, ago(80), known(daily, { paused: true }), { kind: 'change', runsNow: false }],
+    ['is changed to a time of the day', daily, ago(80), known(hourly), { kind: 'change', runsNow: false }],
+  ])('%s', (_, times, latestStart, current, step) => {
+    expect(scheduleStep({ times, ...(latestStart === undefined ? {} : { latestStart }) }, current, now)).toEqual(step);
   });
 });

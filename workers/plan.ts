@@ -1,0 +1,184 @@
+import { Client, Connection } from '@temporalio/client';
+import type { Logger } from 'pino';
+import type { KubernetesClient } from '../activities/kubernetes/client.ts';
+import { drivenStreams, forecastRemains, forecastStreams, type StreamForecast } from '../activities/kubernetes/forecast.ts';
+import { mergeTested, unreadable } from '../activities/kubernetes/graph-activities.ts';
+import { graphSecret } from '../activities/kubernetes/graph-secret.ts';
+import { legacyActivities } from '../activities/kubernetes/legacy-activities.ts';
+import type { PayloadDependencies } from '../activities/kubernetes/payload-dependencies.ts';
+import { wantedPeriodics } from '../activities/kubernetes/periodic-activities.ts';
+import { reimportActivities } from '../activities/kubernetes/reimport.ts';
+import { mirrorCleanupActivities } from '../activities/mirror-cleanup-activities.ts';
+import { periodicSchedules } from '../activities/periodic-schedules.ts';
+import { scheduleChange } from '../activities/schedules.ts';
+import {
+  auditsForecast,
+  copiesForecast,
+  graphForecast,
+  importsForecast,
+  legacyForecast,
+  schedulesForecast,
+  type FoundCopies,
+  type PartForecast,
+  type ScheduleChanges,
+} from '../domain/operations/part-forecasts.ts';
+import { scheduleStep } from '../domain/payload/periodic.ts';
+import { planReimport } from '../domain/payload/reimport.ts';
+import { graphNamespace } from '../infra/settings/graph-namespace.ts';
+import type { Settings } from '../infra/settings/settings.ts';
+import { connectionOptions } from '../infra/settings/temporal-connection.ts';
+import { workflowIds } from '../workflows/ids.ts';
+import { auditPlanner } from './audit-activities.ts';
+import { readOnlyClient } from './cluster-client.ts';
+import { fixedSchedules } from './fixed-schedules.ts';
+import { payloadDependencies } from './payload-activities.ts';
+
+/** What a worker would do now. */
+export interface Plan {
+  streams: StreamForecast[];
+  parts: PartForecast[];
+}
+
+/** What the parts of a plan are made from. Nothing is written through any of it. */
+interface Planning {
+  settings: Settings;
+  dependencies: PayloadDependencies;
+  cluster: KubernetesClient;
+  now: number;
+}
+
+/**
+ * What a worker would do now, in its first look at everything. The decisions are those of the activities; what they would
+ * write is not written.
+ *
+ * @throws when the cluster can not be read; trouble with one part is told by that part
+ */
+export async function planOnce(settings: Settings, log: Logger, now: number): Promise<Plan> {
+  const cluster = readOnlyClient(settings);
+  const dependencies = payloadDependencies(settings, cluster, log);
+  const streams = await forecastStreams(dependencies, now);
+  return { streams, parts: await planParts({ settings, dependencies, cluster, now }, streams) };
+}
+
+/** What would be done beside the streams. */
+export async function planParts(planning: Planning, streams: readonly StreamForecast[]): Promise<PartForecast[]> {
+  const looks: [string, () => Promise<PartForecast | PartForecast[]>][] = [
+    ['finished releases', () => forecastRemains(planning.dependencies, streams)],
+    ['accepted releases without a signature', () => audits(planning)],
+    ['upgrade graph', () => graph(planning)],
+    ['failed imports', () => imports(planning)],
+    ['copies that no release needs', () => copies(planning)],
+    ['releases that are older than payloads', () => legacy(planning)],
+    ['schedules in Temporal', () => schedules(planning)],
+  ];
+  const told: PartForecast[] = [];
+  // One after the other: each reads much.
+  for (const [part, look] of looks) told.push(...[await look().catch((error: unknown) => untold(part, error))].flat());
+  return told;
+}
+
+const untold = (part: string, error: unknown): PartForecast => ({
+  part,
+  would: [],
+  because: [`it could not be looked at: ${said(error)}`],
+});
+const said = (error: unknown) => (error instanceof Error ? error.message : String(error));
+
+async function imports({ settings: { reimportInterval }, dependencies, now }: Planning): Promise<PartForecast> {
+  if (reimportInterval === 0) return importsForecast(undefined);
+  const { due } = planReimport(await reimportActivities(dependencies).findFailedImports(), {}, now, reimportInterval);
+  return importsForecast(due.map(({ namespace, stream, tag }) => `${namespace}/${stream}:${tag}`));
+}
+
+async function copies({ settings: { mirrorCleanup }, dependencies, cluster, now }: Planning): Promise<PartForecast> {
+  const { interval, dryRun, minimumAge: minimumAgeMs, maximum, credentials, namespaces } = mirrorCleanup;
+  const options = { dryRun, maximum };
+  if (interval === 0) return copiesForecast([], { ...options, off: 'WAYBILL_MIRROR_CLEANUP_INTERVAL is 0' });
+  const { releaseNamespaces } = dependencies;
+  const activities = mirrorCleanupActivities({ client: cluster, releaseNamespaces, furtherNamespaces: namespaces, now: () => now });
+  const { repositories, problem } = await activities.findCopyRepositories();
+  const problems = problem === undefined ? [] : [`nothing is cleaned up: ${problem}`];
+  const found: FoundCopies[] = [];
+  for (const repository of repositories) {
+    try {
+      found.push({ repository, ...(await activities.surveyCopies(repository, { credentials, minimumAgeMs, maximum })) });
+    } catch (error) {
+      problems.push(`${repository}: ${said(error)}`);
+    }
+  }
+  return copiesForecast(found, { ...options, problems });
+}
+
+async function graph({ settings, dependencies }: Planning): Promise<PartForecast> {
+  const namespace = graphNamespace(settings);
+  const { stored, added } = await mergeTested(dependencies, { namespace, releases: 'all' });
+  const trouble = stored.unreadable === undefined ? undefined : unreadable(stored, namespace);
+  return graphForecast(`${namespace}/${graphSecret}`, added, stored.graph.records().length, trouble);
+}
+
+async function legacy({ settings, dependencies }: Planning): Promise<PartForecast> {
+  if (!settings.processLegacyResults) return legacyForecast(undefined);
+  const activities = legacyActivities(dependencies);
+  const found = { migrated: 0 };
+  for (const stream of await activities.listStableStreams())
+    found.migrated += (await activities.migrateLegacyStream(stream, true)).migrated;
+  return legacyForecast(found);
+}
+
+async function audits({ settings, cluster }: Planning): Promise<PartForecast> {
+  if (settings.storage.url === undefined) return auditsForecast(undefined);
+  return auditsForecast(await auditPlanner(settings, cluster).planAudits({}));
+}
+
+/** Compared with the schedules that are there, which a worker of an earlier day has made. */
+async function schedules(planning: Planning): Promise<PartForecast> {
+  const { settings } = planning;
+  const { address = '127.0.0.1:7233' } = settings.temporal;
+  const connection = await Connection.connect({ ...(await connectionOptions(settings.temporal)), connectTimeout: '3 seconds' }).catch(
+    () => undefined,
+  );
+  const client = connection === undefined ? undefined : new Client({ connection, namespace: settings.temporal.namespace });
+  try {
+    const changes = await scheduleChanges(planning, client);
+    if (client === undefined)
+      changes.because.push(`Temporal at ${address} does not answer: schedules that are there already are not known`);
+    return schedulesForecast(changes);
+  } finally {
+    await connection?.close();
+  }
+}
+
+async function scheduleChanges({ settings, dependencies, now }: Planning, client: Client | undefined): Promise<ScheduleChanges> {
+  const changes: ScheduleChanges = { make: [], change: [], remove: [], run: [], because: [] };
+  const existing = client === undefined ? [] : await scheduleIds(client);
+  for (const { everyMs, ...wanted } of fixedSchedules(settings)) {
+    if (everyMs === 0) {
+      if (existing.includes(wanted.id)) changes.remove.push(wanted.id);
+      continue;
+    }
+    const spec = { intervals: [{ every: everyMs }] };
+    const change = client === undefined ? 'make' : await scheduleChange(client, { ...wanted, spec });
+    if (change !== 'keep') changes[change].push(wanted.id);
+  }
+  const wantedIds = new Set<string>();
+  for (const stream of await drivenStreams(dependencies)) {
+    const { wanted, problems } = await wantedPeriodics(dependencies, stream);
+    changes.because.push(...problems.map(({ message }) => message));
+    for (const each of wanted) {
+      const id = workflowIds.periodic(each.id.namespace, each.id.name, each.id.entry);
+      wantedIds.add(id);
+      const step = client === undefined ? scheduleStep(each, undefined, now) : await periodicSchedules(client).step(each, now);
+      if (step.kind === 'make' || step.kind === 'change') changes[step.kind].push(id);
+      if (step.kind === 'run' || ('runsNow' in step && step.runsNow)) changes.run.push(id);
+    }
+  }
+  const [prefix = ''] = workflowIds.periodic('', '', '').split('/');
+  changes.remove.push(...existing.filter((id) => id.startsWith(`${prefix}/`) && !wantedIds.has(id)));
+  return changes;
+}
+
+async function scheduleIds(client: Client): Promise<string[]> {
+  const ids: string[] = [];
+  for await (const { scheduleId } of client.schedule.list()) ids.push(scheduleId);
+  return ids.toSorted();
+}
