@@ -1,6 +1,6 @@
 import { ActivityFailure, isCancellation, log, proxyActivities, setCurrentDetails } from '@temporalio/workflow';
 import type { CopySurvey, DeletedCopies, MirrorCleanupActivities } from '../activities/mirror-cleanup-contract.ts';
-import { refusedCleanup } from '../domain/payload/mirror-cleanup.ts';
+import { refusedCleanup } from '../domain/payload/cleanup-limit.ts';
 import type { MirrorCleanupInput, MirrorCleanupReport, RepositoryReport } from './mirror-cleanup-messages.ts';
 
 const { findCopyRepositories, surveyCopies, deleteCopies } = proxyActivities<MirrorCleanupActivities>({

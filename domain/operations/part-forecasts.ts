@@ -1,6 +1,6 @@
 import { hasOpenRuns, isHalfWritten, needsAttention } from '../payload/attention.ts';
 import type { ReleasePayload } from '../payload/kinds.ts';
-import { refusedCleanup } from '../payload/mirror-cleanup.ts';
+import { refusedCleanup } from '../payload/cleanup-limit.ts';
 import { payloadPhase } from '../payload/phase.ts';
 import { shortly, type Forecast } from './forecast.ts';
 
