@@ -207,4 +207,9 @@ export interface StartedRuns {
 export interface WatchedResource {
   cluster: string;
   resource: string;
+  /** how far the watch before came, by namespace: what is newer goes first */
+  toldUpTo?: ResourceVersions;
 }
+
+/** Resource versions by watched namespace, `*` for the whole cluster. */
+export type ResourceVersions = Record<string, string>;

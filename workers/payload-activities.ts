@@ -1,6 +1,7 @@
-import type { Client } from '@temporalio/client';
+import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import { defaultPayloadConverter } from '@temporalio/common';
 import type { Logger } from 'pino';
-import type { PayloadActivities, WatchActivities } from '../activities/contract.ts';
+import type { PayloadActivities, ResourceVersions, WatchActivities } from '../activities/contract.ts';
 import { createAskThreads } from '../activities/ask-threads.ts';
 import type { EscalationActivities } from '../activities/escalation-contract.ts';
 import type { GraphActivities } from '../activities/graph-contract.ts';
@@ -127,17 +128,30 @@ export function payloadActivities(settings: Settings, kubernetes: KubernetesClie
  */
 export async function greetWatches(client: Client, cluster: string, watched: string[], worker: string): Promise<void> {
   const greet = async (resource: string) => {
-    await forgetWorker(client, workflowIds.watch(cluster, resource));
+    const workflowId = workflowIds.watch(cluster, resource);
+    const [versions] = await Promise.all([lastBeat(client, workflowId), forgetWorker(client, workflowId)]);
     await client.workflow.signalWithStart('watch', {
-      workflowId: workflowIds.watch(cluster, resource),
+      workflowId,
       taskQueue,
       args: [{ cluster, resource }],
       signal: 'hello',
-      signalArgs: [worker],
+      signalArgs: [worker, ...(versions === undefined ? [] : [versions])],
       staticSummary: `${resource} of cluster ${cluster}`,
     });
   };
   await Promise.all(watched.map(greet));
+}
+
+/** How far a watch had come; undefined where none runs, or it has not said so yet. */
+async function lastBeat(client: Client, workflowId: string): Promise<ResourceVersions | undefined> {
+  try {
+    const { raw } = await client.workflow.getHandle(workflowId).describe();
+    const [details] = raw.pendingActivities?.[0]?.heartbeatDetails?.payloads ?? [];
+    return details == null ? undefined : defaultPayloadConverter.fromPayload<ResourceVersions>(details);
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return undefined;
+    throw error;
+  }
 }
 
 /** A task of a workflow that a killed worker had cached would be offered to that worker first. */

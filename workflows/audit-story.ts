@@ -7,6 +7,7 @@ import type { Permit } from '../domain/audit/permits.ts';
 import type { Waiting } from '../domain/payload/waiting.ts';
 import { auditFailure } from './audit-failure.ts';
 import { alsoAuditSignal, auditAgainSignal, retryAuditSignal, type AuditProgress } from './audit-messages.ts';
+import { isHistoryLong } from './history.ts';
 import { permitGrantedSignal } from './limiter-messages.ts';
 import { verifyJobRefusedSignal } from './verify-jobs-messages.ts';
 import { announceWaiting, changedSignal } from './waiting.ts';
@@ -124,7 +125,7 @@ export async function persevere<T>(
       if (kind === 'person') await recordTrouble(story, release, { outcome: 'in trouble', why });
       await waitOut(story, what, kind, why);
     }
-    if (workflowInfo().continueAsNewSuggested) await onLongHistory();
+    if (isHistoryLong()) await onLongHistory();
   }
 }
 

@@ -1,7 +1,8 @@
-import { continueAsNew, workflowInfo } from '@temporalio/workflow';
+import { continueAsNew } from '@temporalio/workflow';
 import type { PayloadState, ReleaseId } from '../activities/contract.ts';
 import { quick } from './durable.ts';
 import { listenForChanges } from './edges.ts';
+import { isHistoryLong } from './history.ts';
 import { announceWaiting } from './waiting.ts';
 
 const [ensureReleaseJob, syncPayload, reportSourceProblem] = [
@@ -31,7 +32,7 @@ export async function creation(input: ReleaseId): Promise<PayloadState> {
     announce([
       { for: `release job ${input.tag}`, why: job.kind === 'blocked' ? job.problem.message : state.creationMessage || 'it has not ended' },
     ]);
-    if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof creation>(input);
+    if (isHistoryLong()) await continueAsNew<typeof creation>(input);
     await edges.wait(Math.min(60_000 * 2 ** looks, 10 * 60_000));
   }
 }

@@ -1,9 +1,10 @@
-import { condition, continueAsNew, isCancellation, proxyActivities, setHandler, sleep, workflowInfo } from '@temporalio/workflow';
+import { condition, continueAsNew, isCancellation, proxyActivities, setHandler, sleep } from '@temporalio/workflow';
 import type { AskedThread, Assessment, EscalationActivities, IssueActivities } from '../activities/escalation-contract.ts';
 import { escalationStep } from '../domain/payload/escalation-decision.ts';
 import { abatementComment } from '../domain/payload/escalation-issue.ts';
 import type { JiraNotificationState } from '../domain/payload/kinds.ts';
 import { type EscalationInput, evaluateSignal, externalTaskQueue } from './escalation-messages.ts';
+import { isHistoryLong } from './history.ts';
 import { announceWaiting } from './waiting.ts';
 
 const patience = { initialInterval: '1 second', backoffCoefficient: 2, maximumAttempts: 4 } as const;
@@ -38,7 +39,7 @@ export async function escalation({ state: before, asking: asked = [], ...thread 
     asking = [...asking.filter((name) => name !== payload), payload];
   });
 
-  for (let pauseMs = shortestPauseMs; !workflowInfo().continueAsNewSuggested;) {
+  for (let pauseMs = shortestPauseMs; !isHistoryLong();) {
     announce([{ for: `the end of a job of ${thread.id}`, why: standing(state) }]);
     await condition(() => asking.length > 0);
     await sleep(gatherMs);

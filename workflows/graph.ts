@@ -1,6 +1,7 @@
-import { condition, continueAsNew, proxyActivities, setHandler, sleep, workflowInfo } from '@temporalio/workflow';
+import { condition, continueAsNew, proxyActivities, setHandler, sleep } from '@temporalio/workflow';
 import type { GraphActivities } from '../activities/graph-contract.ts';
 import { upgradesSignal, type GraphInput } from './graph-messages.ts';
+import { isHistoryLong } from './history.ts';
 import { announceWaiting } from './waiting.ts';
 
 const { recordUpgrades, reportGraphProblem } = proxyActivities<GraphActivities>({
@@ -23,7 +24,7 @@ export async function graph(input: GraphInput): Promise<void> {
   let told: string | undefined;
   let standing = '';
 
-  while (!workflowInfo().continueAsNewSuggested) {
+  while (!isHistoryLong()) {
     announce([{ for: 'results of upgrade jobs', why: `what is known is stored${standing}` }]);
     if (!input.everything) input.everything = !(await condition(() => input.releases.length > 0, net));
     announce([{ for: 'more results of upgrade jobs', why: `those of ${gather} are stored with one write` }]);

@@ -1,6 +1,7 @@
-import { continueAsNew, workflowInfo } from '@temporalio/workflow';
+import { continueAsNew } from '@temporalio/workflow';
 import type { Parent } from './children.ts';
 import { quick } from './durable.ts';
+import { isHistoryLong } from './history.ts';
 import type { ReleaseInput } from './release-messages.ts';
 import type { release } from './release.ts';
 
@@ -24,7 +25,7 @@ export async function untilImported({ input, edges, announce }: Parent & { input
       await reportReleaseProblem(input, prepared.problem);
     }
     announce([{ for: `the image of ${input.tag}`, why: prepared.kind === 'blocked' ? prepared.problem.message : prepared.why }]);
-    if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof release>(input);
+    if (isHistoryLong()) await continueAsNew<typeof release>(input);
     await edges.wait(Math.min(5_000 * 2 ** looks, 10 * 60_000));
   }
 }

@@ -1,5 +1,6 @@
-import { condition, continueAsNew, getExternalWorkflowHandle, isCancellation, setHandler, sleep, workflowInfo } from '@temporalio/workflow';
+import { condition, continueAsNew, getExternalWorkflowHandle, isCancellation, setHandler, sleep } from '@temporalio/workflow';
 import { auditRate, counting, enqueue, freePermits, permitDelay, permitFor, type Permit } from '../domain/audit/permits.ts';
+import { isHistoryLong } from './history.ts';
 import { permitGrantedSignal, requestPermitSignal, type LimiterState } from './limiter-messages.ts';
 import { announceWaiting } from './waiting.ts';
 
@@ -25,7 +26,7 @@ export async function limiter({ queue, permits }: LimiterState): Promise<void> {
     announce([]);
     const wanted = await condition(() => state.queue.length > 0, idleMs, { summary: 'idle' });
     if (!wanted) return;
-    if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof limiter>(state);
+    if (isHistoryLong()) await continueAsNew<typeof limiter>(state);
     await untilFree(state, announce);
     await give(state);
   }

@@ -1,8 +1,9 @@
-import { continueAsNew, workflowInfo } from '@temporalio/workflow';
+import { continueAsNew } from '@temporalio/workflow';
 import type { MirrorState } from '../activities/contract.ts';
 import type { Waiting } from '../domain/payload/waiting.ts';
 import { quick } from './durable.ts';
 import { listenForChanges } from './edges.ts';
+import { isHistoryLong } from './history.ts';
 import type { MirrorInput } from './mirror-messages.ts';
 import { announceWaiting } from './waiting.ts';
 
@@ -28,7 +29,7 @@ export async function mirror(input: MirrorInput): Promise<{ hash: string } | und
       await reportProblem(input.source, state.problem);
     }
     announce(waitingFor(input, state));
-    if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof mirror>(input);
+    if (isHistoryLong()) await continueAsNew<typeof mirror>(input);
     await edges.wait(Math.min(5_000 * 2 ** looks, 10 * 60_000));
   }
 }

@@ -2,6 +2,7 @@ import { continueAsNew, upsertSearchAttributes, workflowInfo } from '@temporalio
 import type { PeriodicOutcome } from '../activities/periodic-contract.ts';
 import { quick } from './durable.ts';
 import { listenForChanges } from './edges.ts';
+import { isHistoryLong } from './history.ts';
 import type { PeriodicInput } from './periodic-messages.ts';
 import { searchAttributes } from './search-attributes.ts';
 import { announceWaiting } from './waiting.ts';
@@ -41,8 +42,7 @@ export async function periodic(input: PeriodicInput): Promise<PeriodicOutcome> {
 
     const why = outcome.kind === 'active' ? `its last run, ${outcome.run}, has not ended` : outcome.problem.message;
     announce([{ for: `a run of ${input.entry}`, why }]);
-    if (workflowInfo().continueAsNewSuggested)
-      await continueAsNew<typeof periodic>({ ...input, firing, ...(reported === undefined ? {} : { reported }) });
+    if (isHistoryLong()) await continueAsNew<typeof periodic>({ ...input, firing, ...(reported === undefined ? {} : { reported }) });
     await edges.wait(againMs);
   }
 }

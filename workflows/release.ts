@@ -1,4 +1,4 @@
-import { condition, continueAsNew, ParentClosePolicy, startChild, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import { condition, continueAsNew, ParentClosePolicy, startChild, upsertSearchAttributes } from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { OpenedRelease, PayloadState } from '../activities/contract.ts';
 import { buildFailure } from '../domain/payload/build-failure.ts';
@@ -8,6 +8,7 @@ import { childResult } from './children.ts';
 import type { creation } from './creation.ts';
 import { quick } from './durable.ts';
 import { listenForChanges, type Edges } from './edges.ts';
+import { isHistoryLong } from './history.ts';
 import { workflowIds } from './ids.ts';
 import { untilImported } from './imported.ts';
 import type { mirror } from './mirror.ts';
@@ -137,7 +138,7 @@ async function verify(story: Story, { undecidedSince }: PayloadState): Promise<P
     if (state.undecidedSince !== undecidedSince) await startVerification(story);
     undecidedSince = state.undecidedSince;
     announce(awaitedVerdict(state));
-    if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof release>(input);
+    if (isHistoryLong()) await continueAsNew<typeof release>(input);
     await edges.wait(10 * 60_000);
   }
 }

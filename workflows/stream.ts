@@ -1,16 +1,10 @@
-import {
-  continueAsNew,
-  getExternalWorkflowHandle,
-  ParentClosePolicy,
-  startChild,
-  upsertSearchAttributes,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { continueAsNew, getExternalWorkflowHandle, ParentClosePolicy, startChild, upsertSearchAttributes } from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { Problem, StreamSurvey } from '../activities/contract.ts';
 import type { Waiting } from '../domain/payload/waiting.ts';
 import { quick } from './durable.ts';
 import { listenForChanges } from './edges.ts';
+import { isHistoryLong } from './history.ts';
 import { workflowIds } from './ids.ts';
 import { periodicsWaitedFor, tendPeriodics } from './periodics.ts';
 import { publishing, type Publisher } from './publishing.ts';
@@ -47,7 +41,7 @@ export async function stream(input: StreamInput): Promise<void> {
   let unusableLooks = 0;
   let quiet = false;
 
-  while (!workflowInfo().continueAsNewSuggested) {
+  while (!isHistoryLong()) {
     const told = edges.seen();
     edges.clear();
     const now = Date.now();

@@ -1,9 +1,10 @@
-import { continueAsNew, workflowInfo } from '@temporalio/workflow';
+import { continueAsNew } from '@temporalio/workflow';
 import type { StartedRuns, VerificationRound } from '../activities/contract.ts';
 import type { VerificationRun } from '../domain/payload/verification-run.ts';
 import type { Waiting } from '../domain/payload/waiting.ts';
 import { quick, durable } from './durable.ts';
 import { listenForChanges } from './edges.ts';
+import { isHistoryLong } from './history.ts';
 import type { VerificationInput } from './verification-messages.ts';
 import { announceWaiting } from './waiting.ts';
 
@@ -31,7 +32,7 @@ export async function verification(input: VerificationInput): Promise<void> {
   let notRun = input.notRun ?? [];
   let overdue: string[] = [];
 
-  while (!workflowInfo().continueAsNewSuggested) {
+  while (!isHistoryLong()) {
     edges.clear();
     const round = await planVerificationRound(input, { notRun, overdue }, Date.now());
     [notRun, overdue] = [[], []];

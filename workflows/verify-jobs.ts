@@ -1,7 +1,8 @@
-import { condition, continueAsNew, getExternalWorkflowHandle, proxyActivities, setHandler, workflowInfo } from '@temporalio/workflow';
+import { condition, continueAsNew, getExternalWorkflowHandle, proxyActivities, setHandler } from '@temporalio/workflow';
 import type { VerifyJobsActivities } from '../activities/audit-contract.ts';
 import { mostVerifyJobs } from '../domain/audit/verification-limits.ts';
 import { auditWorkflowId } from './audit-messages.ts';
+import { isHistoryLong } from './history.ts';
 import { requestVerifyJobSignal, verifyJobRefusedSignal, type VerifyJobsState } from './verify-jobs-messages.ts';
 import { announceWaiting, changedSignal } from './waiting.ts';
 
@@ -49,7 +50,7 @@ export async function verifyJobs({ namespace, wanted }: VerifyJobsState): Promis
     } = await tendVerifyJobs(namespace, state.wanted.slice(0, handedOver), Date.now());
     state.wanted = state.wanted.filter(({ name }) => !served.includes(name));
     await Promise.all(refused.map((each) => tell(state, each)));
-    if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof verifyJobs>(state);
+    if (isHistoryLong()) await continueAsNew<typeof verifyJobs>(state);
     if (changed || (state.wanted.length > 0 && served.length + refused.length === handedOver)) continue;
     if (state.wanted.length === 0 && jobs === 0) return;
     announce(

@@ -1,4 +1,8 @@
 import { defineSignal } from '@temporalio/workflow';
+import type { ResourceVersions } from '../activities/contract.ts';
 
-/** A worker has started: a watch whose worker was killed is replaced at once, not when its heartbeat times out. */
-export const helloSignal = defineSignal<[string]>('hello');
+/**
+ * A worker has started: a watch whose worker was killed is replaced at once, not when its heartbeat times out.
+ * The worker says its name, and how far the watch had come when it last beat.
+ */
+export const helloSignal = defineSignal<[string, ResourceVersions?]>('hello');

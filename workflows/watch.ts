@@ -6,10 +6,10 @@ import {
   proxyActivities,
   setHandler,
   sleep,
-  workflowInfo,
   ActivityCancellationType,
 } from '@temporalio/workflow';
-import type { WatchActivities, WatchedResource } from '../activities/contract.ts';
+import type { ResourceVersions, WatchActivities, WatchedResource } from '../activities/contract.ts';
+import { isHistoryLong } from './history.ts';
 import { announceWaiting } from './waiting.ts';
 import { helloSignal } from './watch-messages.ts';
 
@@ -26,14 +26,16 @@ const { watchResource } = proxyActivities<WatchActivities>({
 export async function watch(input: WatchedResource): Promise<void> {
   const announce = announceWaiting();
   let hello = false;
-  setHandler(helloSignal, () => {
+  let toldUpTo: ResourceVersions | undefined;
+  setHandler(helloSignal, (_worker, versions) => {
     hello = true;
+    toldUpTo = versions ?? toldUpTo;
   });
   announce([{ for: `changes of ${input.resource}`, why: `one long activity watches them on cluster ${input.cluster}` }]);
 
-  while (!workflowInfo().continueAsNewSuggested) {
+  while (!isHistoryLong()) {
     hello = false;
-    await oneWatch(input, () => hello);
+    await oneWatch(toldUpTo === undefined ? input : { ...input, toldUpTo }, () => hello);
   }
   await continueAsNew<typeof watch>(input);
 }

@@ -14,7 +14,7 @@ import {
   type Seen,
 } from '../../domain/payload/routing.ts';
 import type { ImageStream, Job, ProwJob, ReleasePayload } from '../../domain/payload/kinds.ts';
-import type { WatchActivities, WatchedResource } from '../contract.ts';
+import type { ResourceVersions, WatchActivities, WatchedResource } from '../contract.ts';
 import type { Wake } from '../wake.ts';
 import { isGone, type KubernetesClient, type KubernetesObject } from './client.ts';
 import { Gather } from './gather.ts';
@@ -173,7 +173,7 @@ export function watchActivities(dependencies: WatchDependencies): WatchActivitie
   const kinds = watchedKinds(dependencies);
   const { client, wake } = dependencies;
   return {
-    async watchResource({ resource }: WatchedResource) {
+    async watchResource({ resource, toldUpTo }: WatchedResource) {
       const kind = kinds[resource];
       if (kind === undefined)
         throw new Error(`nothing named ${resource} is watched by this worker; it knows ${Object.keys(kinds).join(', ')}`);
@@ -182,19 +182,34 @@ export function watchActivities(dependencies: WatchDependencies): WatchActivitie
         (owner) => wake.owner(owner),
         (error, owner) => log.warn(`could not wake ${owner.workflow} of ${owner.namespace}/${owner.name}`, { error: String(error) }),
       );
-      const delivered: Record<string, string> = { ...(activityInfo().heartbeatDetails as Record<string, string> | undefined) };
-      const reached: Record<string, string> = {};
+      const delivered: ResourceVersions = { ...(activityInfo().heartbeatDetails as ResourceVersions | undefined) };
+      const reached: ResourceVersions = {};
       const beat = setInterval(() => {
         if (gather.idle) Object.assign(delivered, reached);
         heartbeat(delivered);
       }, heartbeatMs);
       heartbeat(delivered);
       try {
-        const afterGap = async () => kind.afterGap?.();
-        await afterGap();
-        await Promise.all(
-          kind.scopes.map((scope) => watchScope(client, kind, scope, delivered[scope ?? '*'], gather, reached, afterGap, cancelled)),
-        );
+        // Once everything is listed: what goes after that is seen going.
+        const unlisted = new Set(kind.scopes);
+        const listed = async (scope: string | undefined) => {
+          unlisted.delete(scope);
+          if (unlisted.size === 0) await kind.afterGap?.();
+        };
+        const watchOne = (scope: string | undefined) => {
+          const key = scope ?? '*';
+          return watchScope(
+            client,
+            kind,
+            scope,
+            { resumeAt: delivered[key], toldUpTo: toldUpTo?.[key] },
+            gather,
+            reached,
+            listed,
+            cancelled,
+          );
+        };
+        await Promise.all(kind.scopes.map(watchOne));
       } finally {
         clearInterval(beat);
         gather.stop();
@@ -203,38 +218,52 @@ export function watchActivities(dependencies: WatchDependencies): WatchActivitie
   };
 }
 
+/** Where the watch of one namespace begins. */
+interface Beginning {
+  /** up to there an attempt of this very watch has told everybody */
+  resumeAt: string | undefined;
+  /** up to there another one has, which a worker that starts does not rely on */
+  toldUpTo: string | undefined;
+}
+
 async function watchScope(
   client: KubernetesClient,
   kind: WatchedKind,
   scope: string | undefined,
-  resumeAt: string | undefined,
+  begin: Beginning,
   gather: Gather,
-  reached: Record<string, string>,
-  tellAfterGap: () => Promise<void>,
+  reached: ResourceVersions,
+  listed: (scope: string | undefined) => Promise<void>,
   cancelled: AbortSignal,
 ): Promise<void> {
   const selectors = kind.fieldSelector === undefined ? {} : { fieldSelector: kind.fieldSelector };
   const seen = new Map<string, Seen>();
   const keyOf = ({ metadata }: KubernetesObject) => `${metadata.namespace ?? ''}/${metadata.name}`;
-  const observe = async (object: KubernetesObject, tell: boolean, before = seen.get(keyOf(object))) => {
+  const observe = async (object: KubernetesObject, before = seen.get(keyOf(object))) => {
     const routed = await kind.route(object, before);
     seen.set(keyOf(object), routed.seen);
-    if (tell) routed.owners.forEach((owner) => gather.add(owner));
+    return routed.owners;
   };
+  const tell = (owners: Owner[] = []) => owners.forEach((owner) => gather.add(owner));
+  let { resumeAt } = begin;
   /** First what is as it was: from it is known whom the rest concerns. */
   const observeListed = async (objects: KubernetesObject[]) => {
-    const isKnown = (object: KubernetesObject) => resumeAt !== undefined && !isNewer(object, resumeAt);
-    for (const object of objects.filter(isKnown)) await observe(object, false);
+    const since = resumeAt ?? begin.toldUpTo;
+    const isKnown = (object: KubernetesObject) => since !== undefined && !isNewer(object, since);
+    for (const object of objects.filter(isKnown)) {
+      const owners = await observe(object);
+      // A worker that starts has everybody look again, which may wait until those who must have looked.
+      if (resumeAt === undefined) tell(owners.map((owner) => ({ ...owner, urgent: false })));
+    }
     for (const object of objects.filter((each) => !isKnown(each)))
-      await observe(object, true, seen.get(keyOf(object)) ?? (resumeAt === undefined ? undefined : forgotten));
-    (await kind.untold?.(objects))?.forEach((owner) => gather.add(owner));
+      tell(await observe(object, seen.get(keyOf(object)) ?? (since === undefined ? undefined : forgotten)));
+    tell(await kind.untold?.(objects));
   };
   const forget = async (object: KubernetesObject) => {
     seen.delete(keyOf(object));
-    ownersOfDeleted(await kind.route(object, undefined)).forEach((owner) => gather.add(owner));
+    tell(ownersOfDeleted(await kind.route(object, undefined)));
   };
 
-  let afterGap = false;
   for (let version: string | undefined; !cancelled.aborted;) {
     try {
       if (version === undefined) {
@@ -242,14 +271,14 @@ async function watchScope(
         await observeListed(list.items);
         version = list.resourceVersion;
         reached[scope ?? '*'] = version;
-        if (afterGap) await tellAfterGap();
+        await listed(scope);
       }
       await client.watch<KubernetesObject>(
         kind.resource,
         { ...selectors, ...(scope === undefined ? {} : { namespace: scope }), resourceVersion: version, signal: cancelled },
         async ({ type, object }) => {
           if (type === 'DELETED') await forget(object);
-          else if (type !== 'BOOKMARK') await observe(object, true);
+          else if (type !== 'BOOKMARK') tell(await observe(object));
           version = object.metadata.resourceVersion ?? version;
           reached[scope ?? '*'] = version ?? '';
         },
@@ -258,7 +287,6 @@ async function watchScope(
       if (cancelled.aborted) return;
       if (!isGone(error)) throw error;
       version = undefined;
-      afterGap = true;
       resumeAt = reached[scope ?? '*'];
     }
   }

@@ -3,6 +3,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { CancelledFailure, Context } from '@temporalio/activity';
 import type { WatchedResource } from '../../activities/contract.ts';
 import { permanent } from '../../activities/permanent.ts';
+import { greetWatches } from '../../workers/payload-activities.ts';
 import { workflowIds } from '../../workflows/ids.ts';
 import { waitingQuery } from '../../workflows/waiting.ts';
 import { helloSignal } from '../../workflows/watch-messages.ts';
@@ -15,10 +16,10 @@ import { swell, workflowBench } from '../support/workflow-bench.ts';
 const bench = workflowBench();
 
 /** A watch that goes on until it is told to end, as the real one does. */
-async function watching(): Promise<void> {
+async function watching(details?: Record<string, string>): Promise<void> {
   const { heartbeat, cancelled } = Context.current();
-  heartbeat();
-  const beat = setInterval(() => heartbeat(), 200);
+  heartbeat(details);
+  const beat = setInterval(() => heartbeat(details), 200);
   await cancelled.finally(() => clearInterval(beat));
 }
 
@@ -34,7 +35,7 @@ async function watch(fakes: FakeActivities, story: (watch: WorkflowHandle, resou
 
 describe.concurrent('watch', () => {
   test('keeps one watch of its resource running, and says so', async () => {
-    const fakes = fakeActivities({ watchResource: watching });
+    const fakes = fakeActivities({ watchResource: () => watching() });
     await watch(fakes, async (handle, resource) => {
       await fakes.called('watchResource', 1);
       const [waiting] = await handle.query(waitingQuery);
@@ -62,8 +63,22 @@ describe.concurrent('watch', () => {
     });
   });
 
+  test('a watch that is replaced says to the next one how far it came', async () => {
+    const fakes = fakeActivities({ watchResource: () => watching({ ocp: '42' }) });
+    await watch(fakes, async (handle, resource) => {
+      await fakes.called('watchResource', 1);
+      await eventually('a heartbeat', async () => {
+        const [pending] = (await handle.describe()).raw.pendingActivities ?? [];
+        return pending?.heartbeatDetails != null;
+      });
+      await greetWatches(bench.client(), resource.cluster, [resource.resource], 'worker-2');
+      await fakes.called('watchResource', 2);
+      expect(fakes.callsOf('watchResource')[1]).toEqual([{ ...resource, toldUpTo: { ocp: '42' } }]);
+    });
+  });
+
   test('begins again when the watch fails, even for good', async () => {
-    const fakes = fakeActivities({ watchResource: failsFirst(1, watching) });
+    const fakes = fakeActivities({ watchResource: failsFirst(1, () => watching()) });
     const broken = fakeActivities({
       watchResource: async () => {
         if (broken.callsOf('watchResource').length === 1) throw permanent('Forbidden', 'the watch is forbidden');
@@ -83,7 +98,7 @@ describe.concurrent('watch', () => {
   });
 
   test('continues as new when its history has grown', async () => {
-    const fakes = fakeActivities({ watchResource: watching });
+    const fakes = fakeActivities({ watchResource: () => watching() });
     await watch(fakes, async (handle) => {
       const { runId } = await handle.describe();
       await swell(handle, (times) => fakes.called('watchResource', times), helloSignal.name);
