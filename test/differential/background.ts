@@ -13,15 +13,17 @@ export interface PastStream {
   /** stream that holds the releases; the source itself for a Stable one */
   to: string;
   stable?: boolean;
+  /** its config beside name and target; by default its life has ended */
+  config?: Record<string, unknown>;
   /** accepted, oldest first */
   accepted: string[];
 }
 
 /** A stream that is not driven any more and has accepted releases, for others to start from. */
 export async function createPastStream(scene: ReleaseScene, past: PastStream): Promise<void> {
-  const { name, source = name, to, stable = false } = past;
+  const { name, source = name, to, stable = false, config: more = { endOfLife: true } } = past;
   const tags = past.accepted.map((tag, index) => acceptedTag(scene, past, tag, index));
-  const config = { name, endOfLife: true, ...(stable ? { as: 'Stable' } : { to }) };
+  const config = { name, ...more, ...(stable ? { as: 'Stable' } : { to }) };
   const annotations = { [annotation.config]: JSON.stringify(config), ...(stable ? { [annotation.hasReleases]: 'true' } : {}) };
   // A stream counts only once something was imported into it.
   const input: TagReference[] = stable ? [] : [{ name: 'cli', from: { kind: 'DockerImage', name: 'quay.io/scene/cli:old' } }];

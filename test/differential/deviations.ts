@@ -13,6 +13,11 @@ export interface Deviation {
 
 const onlyUpstream = ({ here }: Difference) => here === undefined;
 const onlyHere = ({ upstream }: Difference) => upstream === undefined;
+/** The mark of a Stable release ends with the generation of its tag. */
+const areMarks = ({ upstream, here }: Difference) => {
+  const [theirs, ours] = [upstream, here].map((value) => /^(\d+\.\d+\.\d+)-\d+$/.exec(String(value))?.[1]);
+  return theirs !== undefined && theirs === ours;
+};
 const areNumbers = ({ upstream, here }: Difference) => /^\d+$/.test(String(upstream)) && /^\d+$/.test(String(here));
 
 /** All that may differ. Whatever is not here fails; docs/compatibility.md says why it is meant. */
@@ -22,7 +27,7 @@ export const deviations: Deviation[] = [
     row: 'Phase in the tag’s annotation (P3)',
     object: /^ImageStream\//,
     path: /^spec\.tags\..+\.annotations\.release\.openshift\.io\/phase$/,
-    when: ({ upstream }) => upstream === 'Pending',
+    when: ({ upstream }) => upstream === 'Pending' || upstream === 'Ready',
   },
   {
     row: 'Phase in the tag’s annotation (P3)',
@@ -38,10 +43,16 @@ export const deviations: Deviation[] = [
     when: areNumbers,
   },
   {
-    // An alias takes the generation that its stream had.
     row: 'Phase in the tag’s annotation (P3)',
     object: /^ImageStream\//,
-    path: /^spec\.tags\.[^#]+\.generation$/,
+    path: /(^|\.)annotations\.release\.openshift\.io\/hash$/,
+    when: areMarks,
+  },
+  {
+    // An alias, and a reference release, takes the generation that its stream had.
+    row: 'Phase in the tag’s annotation (P3)',
+    object: /^ImageStream\//,
+    path: /^spec\.tags\.([^#]+|.+-#\d+)\.generation$/,
     when: areNumbers,
   },
   { row: 'Generation of a mirror’s tags', object: /^ImageStream\/.*-#\d+$/, path: /^spec\.tags\..+\.generation$/, when: areNumbers },
@@ -73,8 +84,15 @@ export const deviations: Deviation[] = [
     path: /^status\.informingJobResults\.aggregated-.+\.(results|state)$/,
     when: ({ upstream }) => upstream === undefined || upstream === 'Unknown',
   },
+  {
+    row: 'The release under test as its own upgrade source',
+    object: /^ProwJob\/<uuid> of s\d+-patch$/,
+    path: /^(annotations\.release\.openshift\.io\/from-tag|spec\.pod_spec\.containers\.test\.env\.RELEASE_IMAGE_INITIAL\.value)$/,
+  },
   { row: 'Events of payloads', object: /^Event\/ReleasePayload\//, path: /^$/, when: onlyHere },
-  { row: 'A failed release job', object: /^Event\/.*: UnableToProcessRelease: .*-#\d+: /, path: /^$/, when: onlyHere },
+  { row: 'A failed release job', object: /^Event\/.*: UnableToProcessRelease: (\S+-#\d+|\d+\.\d+\.\d+): /, path: /^$/, when: onlyHere },
+  { row: 'Removal jobs of reference releases (P33)', object: /^Job\/remove-/, path: /^annotations$/, when: onlyHere },
+  { row: 'Removal and audit jobs (P33)', object: /^Job\/remove-/, path: /^$/, when: onlyUpstream },
   { row: 'Writing tags (P30)', object: /^Event\/.*Operation cannot be fulfilled on /, path: /^$/, when: onlyUpstream },
   { row: 'The status of a payload before its release job begins', object: /^ReleasePayload\//, path: /^status$/, when: onlyUpstream },
 ];

@@ -1,19 +1,23 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'vitest';
+import { imageStreams, namespaces } from '../../activities/kubernetes/resources.ts';
+import type { ImageStream } from '../../domain/payload/kinds.ts';
 import type { SceneConfig } from '../support/release-configs.ts';
+import type { ReleaseScene } from '../support/release-scene.ts';
+import { StableScene } from '../support/stable-scene.ts';
 import { createPastStream, withAcceptedReleases, type PastStream } from './background.ts';
 import { Pair } from './pair.ts';
 import { bothSides } from './scenes.ts';
 
 const folder = process.env['WAYBILL_FIXTURES'] ?? join(import.meta.dirname, '..', '..', '..', 'shared', 'fixtures', 'release-configs');
 const fixtures = ['ocp-4.2', 'okd-4.1', 'ocp-4.10', 'release-okd-scos-4.20', 'release-ocp-4.20-ci', 'release-ocp-4.20'];
-const { scenes } = bothSides({ scenes: fixtures.length });
+const { scenes } = bothSides({ scenes: fixtures.length + 1 });
 
 describe.concurrent('real release configs', () => {
   it.for(fixtures)('%s', async (fixture, { skip }) => {
-    const config = await read(fixture);
-    if (config === undefined) return skip(`there is no ../shared/fixtures/release-configs/${fixture}.json`);
+    const config = await configOf(fixture);
+    if (config === undefined) return skip(missing(fixture));
     const [upstream, here] = await scenes();
     const source = `${fixture}-input`;
     const past = pastStreams(config);
@@ -27,10 +31,41 @@ describe.concurrent('real release configs', () => {
     await pair.phase(config, 2, 'Accepted');
     await pair.alike('after the verdict');
   });
+
+  it('release-ocp-4.y-stable', async ({ skip }) => {
+    const read = await configOf('release-ocp-4.y-stable');
+    if (read === undefined) return skip(missing('release-ocp-4.y-stable'));
+    const [upstream, here] = await scenes();
+    const config = { ...read, to: read.name };
+    const pair = new Pair(upstream, here, [config]);
+    const tag = '4.10.2';
+    await pair.both(async (scene) => {
+      await createCliImage(scene);
+      await createPastStream(scene, { name: '4-past', to: '4-past', stable: true, accepted: ['4.9.5', '4.10.0', '4.10.1'] });
+      const stable = new StableScene(scene, config);
+      await stable.create();
+      await stable.tag({ [tag]: await stable.push('4.10.0-0.nightly-2026-01-01-000000') });
+    });
+    await pair.phase(config, tag, 'Accepted');
+    await pair.alike('after the verdict');
+  });
 });
 
+const missing = (fixture: string) => `there is no ../shared/fixtures/release-configs/${fixture}.json`;
+
+/** The image with `oc` that the config of Stable releases names. */
+async function createCliImage({ plant }: ReleaseScene): Promise<void> {
+  await plant.ensure(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'ocp' } });
+  await plant.ensure(imageStreams, {
+    apiVersion: 'image.openshift.io/v1',
+    kind: 'ImageStream',
+    metadata: { namespace: 'ocp', name: '4.19' },
+    spec: { lookupPolicy: { local: false }, tags: [{ name: 'cli', from: { kind: 'DockerImage', name: 'quay.io/scene/cli:build-1' } }] },
+  } as ImageStream);
+}
+
 /** Without blanks, as it stands in an annotation, since it is limited to 16 KiB. */
-async function read(fixture: string): Promise<SceneConfig | undefined> {
+async function configOf(fixture: string): Promise<SceneConfig | undefined> {
   const text = await readFile(join(folder, `${fixture}.json`), 'utf8').catch(() => undefined);
   return text === undefined ? undefined : (JSON.parse(text) as SceneConfig);
 }

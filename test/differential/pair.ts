@@ -7,7 +7,7 @@ import { eventually } from '../support/wait.ts';
 import { differences, type Difference } from './compare.ts';
 import { deviationOf } from './deviations.ts';
 import { CommonNames } from './names.ts';
-import { snapshotOf } from './snapshot.ts';
+import { snapshotOf, type Beside } from './snapshot.ts';
 
 /** The same scene twice: driven by release-controller, and by Waybill. */
 export class Pair {
@@ -40,10 +40,10 @@ export class Pair {
   }
 
   /** Waits until all that stands on both sides is alike, but for what is meant to differ. */
-  async alike(where: string, withinMs = 90_000): Promise<void> {
+  async alike(where: string, { withinMs = 90_000, beside }: { withinMs?: number; beside?: Beside } = {}): Promise<void> {
     let found: Difference[] = [];
     const look = async () => {
-      found = await this.#differences();
+      found = await this.#differences(beside);
       return found.every((difference) => deviationOf(difference) !== undefined);
     };
     try {
@@ -56,8 +56,11 @@ export class Pair {
     }
   }
 
-  async #differences(): Promise<Difference[]> {
-    const [upstream, here] = await Promise.all([snapshotOf(this.upstream, this.#names.upstream), snapshotOf(this.here, this.#names.here)]);
+  async #differences(beside: Beside | undefined): Promise<Difference[]> {
+    const [upstream, here] = await Promise.all([
+      snapshotOf(this.upstream, this.#names.upstream, beside),
+      snapshotOf(this.here, this.#names.here, beside),
+    ]);
     return differences(upstream, here);
   }
 }

@@ -1,7 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
 import { events, imageStreams, jobs, prowJobs, releasePayloads } from '../../activities/kubernetes/resources.ts';
 import type { KubernetesObject } from '../../activities/kubernetes/client.ts';
 import { annotation } from '../../domain/payload/annotations.ts';
-import { parseScript } from '../../infra/sandbox/jobs/shell-script.ts';
+import { parseScript, type Command } from '../../infra/sandbox/jobs/shell-script.ts';
 import type { ReleaseScene } from '../support/release-scene.ts';
 import { byName } from './compare.ts';
 import type { CommonNames } from './names.ts';
@@ -19,13 +20,16 @@ interface SeenEvent extends KubernetesObject {
 
 type JobLike = KubernetesObject & { spec: { template: { spec: Record<string, unknown> } } };
 
-export async function snapshotOf(scene: ReleaseScene, names: CommonNames): Promise<Snapshot> {
+/** What else of a scene is compared, by kind and name. */
+export type Beside = (scene: ReleaseScene) => Promise<Record<string, unknown>>;
+
+export async function snapshotOf(scene: ReleaseScene, names: CommonNames, beside: Beside = async () => ({})): Promise<Snapshot> {
   const { kubernetes, namespace, plant } = scene;
   const [streams, payloads, builds, runs, told] = await Promise.all([
     kubernetes.list<KubernetesObject>(imageStreams, namespace),
     kubernetes.list<KubernetesObject>(releasePayloads, namespace),
     kubernetes.list<JobLike>(jobs, plant.jobNamespace),
-    kubernetes.list<KubernetesObject>(prowJobs, plant.prowNamespace),
+    kubernetes.list<Run>(prowJobs, plant.prowNamespace),
     kubernetes.list<SeenEvent>(events, namespace),
   ]);
   const ours = ({ metadata }: KubernetesObject) => metadata.annotations?.[annotation.source]?.startsWith(`${namespace}/`) === true;
@@ -35,6 +39,7 @@ export async function snapshotOf(scene: ReleaseScene, names: CommonNames): Promi
     ...builds.items.filter((job) => ours(job) || names.areIn(job.metadata.name)).map(jobOf),
     ...runs.items.filter(ours).map(runOf),
     ...told.items.map(eventOf),
+    ...Object.entries(await beside(scene)),
   ];
   const text = JSON.stringify(Object.fromEntries(objects));
   names.learn(text);
@@ -67,25 +72,33 @@ function withCommands(pod: Record<string, unknown>): unknown {
   return { ...pod, containers: carriedOut(pod['containers']), initContainers: carriedOut(pod['initContainers']) };
 }
 
-/** Folders are made in other words; all that counts is what is run. */
-const preparations = new Set(['set', 'mkdir', 'cp']);
+/** Folders and files are made in other words; all that counts is what is run. */
+const preparations = new Set(['set', 'mkdir', 'cp', 'awk', 'sed', 'test', '[', 'echo', 'exit']);
+const isPreparation = ({ words: [program = ''], output = '' }: Command) => preparations.has(program) || output.startsWith('/tmp/');
 
 function commandsOf(command: string[], env: { name: string; value?: string }[]): unknown {
   const [shell, flag, script = '', ...parameters] = command;
   if (!/^\/bin\/(ba)?sh$/.test(shell ?? '') || flag !== '-c') return command;
   const environment = Object.fromEntries(env.map(({ name, value }) => [name, value ?? '']));
   try {
-    const run = parseScript(script, { parameters, environment }).filter(({ words: [program = ''] }) => !preparations.has(program));
+    const run = parseScript(script, { parameters, environment }).filter((command) => !isPreparation(command));
     return { run, parameters };
   } catch {
     return { script: script.trim().split(/\s*\n\s*/), parameters };
   }
 }
 
-/** Prow's status is played; only its state counts. */
-function runOf(run: KubernetesObject): [string, unknown] {
-  const [name, { status, ...rest }] = entry('ProwJob', run) as [string, Record<string, unknown> & { status?: { state?: string } }];
-  return [name, { ...rest, state: status?.state }];
+interface Run extends KubernetesObject {
+  spec: { job: string };
+  status?: { state?: string };
+}
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** Prow's status is played; only its state counts. A periodic's name is drawn by lot. */
+function runOf(run: Run): [string, unknown] {
+  const [name, { status: _, ...rest }] = entry('ProwJob', run) as [string, Record<string, unknown>];
+  return [uuid.test(run.metadata.name) ? `ProwJob/<uuid> of ${run.spec.job}` : name, { ...rest, state: run.status?.state }];
 }
 
 /** How often something was said does not count. */
@@ -93,16 +106,16 @@ function eventOf({ type, reason, message, involvedObject }: SeenEvent): [string,
   return [`Event/${involvedObject.kind}/${involvedObject.name}: ${reason}: ${message}`, type];
 }
 
-/**
- * Go writes an empty value where we write none, and reads both alike. A tag's reference policy is `Source` unless it says
- * something else, on OpenShift too.
- */
+/** What OpenShift takes a tag's policy for that says nothing. */
+const defaults: Record<string, unknown> = { referencePolicy: { type: 'Source' }, importPolicy: { importMode: 'Legacy' } };
+
+/** Go writes an empty value where we write none, and reads both alike. */
 function withoutEmpty(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutEmpty);
   if (typeof value !== 'object' || value === null) return value;
   const kept = Object.entries(value).flatMap(([key, member]) => {
-    const rest = key === 'referencePolicy' && (member as { type?: string }).type === 'Source' ? {} : withoutEmpty(member);
-    return isEmpty(rest) ? [] : [[key, rest] as const];
+    const rest = withoutEmpty(member);
+    return isEmpty(rest) || isDeepStrictEqual(rest, defaults[key]) ? [] : [[key, rest] as const];
   });
   return Object.fromEntries(kept);
 }
