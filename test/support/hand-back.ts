@@ -12,7 +12,13 @@ const text = expect.stringMatching(/./) as string;
  * Every mark by which release-controller and its payload controller would go on with a release: back-references of all that
  * belongs to it, its hash on tag and mirror, coordinates and results in the payload, six conditions in their order.
  */
-export async function expectContinuable(scene: ReleaseScene, config: SceneConfig, source: string, tag: string): Promise<void> {
+export async function expectContinuable(
+  scene: ReleaseScene,
+  config: SceneConfig,
+  source: string,
+  tag: string,
+  mirror = `${source}${tag.slice(config.name.length)}`,
+): Promise<void> {
   const { namespace, plant } = scene;
   const target = await scene.stream(config.to);
   expect(target.metadata.annotations?.[key('hasReleases')]).toBe('true');
@@ -52,7 +58,7 @@ export async function expectContinuable(scene: ReleaseScene, config: SceneConfig
     message: text,
   });
   await expectRunsAreFound(scene, source, tag);
-  await expectBuildIsFound(scene, config, source, tag);
+  await expectBuildIsFound(scene, config, source, tag, mirror);
 }
 
 /** The payload controller finds a run by its labels and its job. */
@@ -69,7 +75,13 @@ async function expectRunsAreFound(scene: ReleaseScene, source: string, tag: stri
   }
 }
 
-async function expectBuildIsFound(scene: ReleaseScene, config: SceneConfig, source: string, tag: string): Promise<void> {
+async function expectBuildIsFound(
+  scene: ReleaseScene,
+  config: SceneConfig,
+  source: string,
+  tag: string,
+  mirrorName: string,
+): Promise<void> {
   const back = {
     [key('source')]: `${scene.namespace}/${source}`,
     [key('target')]: `${scene.namespace}/${config.to}`,
@@ -77,7 +89,7 @@ async function expectBuildIsFound(scene: ReleaseScene, config: SceneConfig, sour
     [key('generation')]: expect.stringMatching(/^\d+$/) as string,
   };
   const hash = (await scene.tag(config, tag)).annotations?.[key('hash')];
-  const mirror = await scene.kubernetes.get<ImageStream>(imageStreams, scene.namespace, `${source}${tag.slice(config.name.length)}`);
+  const mirror = await scene.kubernetes.get<ImageStream>(imageStreams, scene.namespace, mirrorName);
   expect(mirror?.metadata.annotations).toMatchObject({ ...back, [key('hash')]: hash });
   expect((await scene.job(tag)).metadata.annotations).toMatchObject(back);
 }
