@@ -1,37 +1,34 @@
 import { Client, Connection } from '@temporalio/client';
 import type { Logger } from 'pino';
 import type { KubernetesClient } from '../activities/kubernetes/client.ts';
-import { drivenStreams, forecastRemains, forecastStreams, type StreamForecast } from '../activities/kubernetes/forecast.ts';
+import { lookAtLease } from '../activities/kubernetes/cluster-lease.ts';
+import { forecastRemains, forecastStreams, type StreamForecast } from '../activities/kubernetes/forecast.ts';
 import { mergeTested, unreadable } from '../activities/kubernetes/graph-activities.ts';
 import { graphSecret } from '../activities/kubernetes/graph-secret.ts';
 import { legacyActivities } from '../activities/kubernetes/legacy-activities.ts';
 import type { PayloadDependencies } from '../activities/kubernetes/payload-dependencies.ts';
-import { wantedPeriodics } from '../activities/kubernetes/periodic-activities.ts';
 import { reimportActivities } from '../activities/kubernetes/reimport.ts';
 import { mirrorCleanupActivities } from '../activities/mirror-cleanup-activities.ts';
-import { periodicSchedules } from '../activities/periodic-schedules.ts';
-import { scheduleChange } from '../activities/schedules.ts';
 import {
   auditsForecast,
   copiesForecast,
   graphForecast,
   importsForecast,
+  leaseForecast,
   legacyForecast,
   schedulesForecast,
   type FoundCopies,
   type PartForecast,
-  type ScheduleChanges,
 } from '../domain/operations/part-forecasts.ts';
-import { scheduleStep } from '../domain/payload/periodic.ts';
 import { planReimport } from '../domain/payload/reimport.ts';
 import { graphNamespace } from '../infra/settings/graph-namespace.ts';
 import type { Settings } from '../infra/settings/settings.ts';
 import { connectionOptions } from '../infra/settings/temporal-connection.ts';
-import { workflowIds } from '../workflows/ids.ts';
 import { auditPlanner } from './audit-activities.ts';
 import { readOnlyClient } from './cluster-client.ts';
-import { fixedSchedules } from './fixed-schedules.ts';
+import { temporalIdentity } from '../infra/temporal/identity.ts';
 import { payloadDependencies } from './payload-activities.ts';
+import { plannedSchedules } from './planned-schedules.ts';
 
 /** What a worker would do now. */
 export interface Plan {
@@ -62,19 +59,22 @@ export async function planOnce(settings: Settings, log: Logger, now: number): Pr
 
 /** What would be done beside the streams. */
 export async function planParts(planning: Planning, streams: readonly StreamForecast[]): Promise<PartForecast[]> {
-  const looks: [string, () => Promise<PartForecast | PartForecast[]>][] = [
-    ['finished releases', () => forecastRemains(planning.dependencies, streams)],
-    ['accepted releases without a signature', () => audits(planning)],
-    ['upgrade graph', () => graph(planning)],
-    ['failed imports', () => imports(planning)],
-    ['copies that no release needs', () => copies(planning)],
-    ['releases that are older than payloads', () => legacy(planning)],
-    ['schedules in Temporal', () => schedules(planning)],
-  ];
-  const told: PartForecast[] = [];
-  // One after the other: each reads much.
-  for (const [part, look] of looks) told.push(...[await look().catch((error: unknown) => untold(part, error))].flat());
-  return told;
+  return withTemporal(planning.settings, async (temporal) => {
+    const looks: [string, () => Promise<PartForecast | PartForecast[]>][] = [
+      ['the right to drive this cluster', () => lease(planning, temporal)],
+      ['finished releases', () => forecastRemains(planning.dependencies, streams)],
+      ['accepted releases without a signature', () => audits(planning)],
+      ['upgrade graph', () => graph(planning)],
+      ['failed imports', () => imports(planning)],
+      ['copies that no release needs', () => copies(planning)],
+      ['releases that are older than payloads', () => legacy(planning)],
+      ['schedules in Temporal', () => schedules(planning, temporal)],
+    ];
+    const told: PartForecast[] = [];
+    // One after the other: each reads much.
+    for (const [part, look] of looks) told.push(...[await look().catch((error: unknown) => untold(part, error))].flat());
+    return told;
+  });
 }
 
 const untold = (part: string, error: unknown): PartForecast => ({
@@ -131,54 +131,36 @@ async function audits({ settings, cluster }: Planning): Promise<PartForecast> {
 }
 
 /** Compared with the schedules that are there, which a worker of an earlier day has made. */
-async function schedules(planning: Planning): Promise<PartForecast> {
-  const { settings } = planning;
-  const { address = '127.0.0.1:7233' } = settings.temporal;
-  const connection = await Connection.connect({ ...(await connectionOptions(settings.temporal)), connectTimeout: '3 seconds' }).catch(
-    () => undefined,
-  );
-  const client = connection === undefined ? undefined : new Client({ connection, namespace: settings.temporal.namespace });
+async function schedules(planning: Planning, { client, silent }: AskedTemporal): Promise<PartForecast> {
+  const changes = await plannedSchedules(planning, client);
+  if (silent !== undefined) changes.because.push(`${silent}: schedules that are there already are not known`);
+  return schedulesForecast(changes);
+}
+
+async function lease({ settings, cluster, now }: Planning, { client, address, silent }: AskedTemporal): Promise<PartForecast> {
+  const { namespace } = settings.temporal;
+  const unknown = { identity: '', description: `${namespace} at ${address}` };
+  const me = client === undefined ? unknown : await temporalIdentity(client.connection, namespace, address);
+  const told = leaseForecast(await lookAtLease({ client: cluster, namespace: settings.jobNamespace, me }, now));
+  return silent === undefined ? told : { ...told, because: [...told.because, `${silent}: whose lease is ours is not known`] };
+}
+
+/** Temporal, for as long as something is asked of it. */
+interface AskedTemporal {
+  /** absent where it does not answer */
+  client?: Client;
+  address: string;
+  /** that it does not */
+  silent?: string;
+}
+
+async function withTemporal<T>({ temporal }: Settings, ask: (asked: AskedTemporal) => Promise<T>): Promise<T> {
+  const { address, ...rest } = await connectionOptions(temporal);
+  const connection = await Connection.connect({ address, ...rest, connectTimeout: '3 seconds' }).catch(() => undefined);
+  if (connection === undefined) return ask({ address, silent: `Temporal at ${address} does not answer` });
   try {
-    const changes = await scheduleChanges(planning, client);
-    if (client === undefined)
-      changes.because.push(`Temporal at ${address} does not answer: schedules that are there already are not known`);
-    return schedulesForecast(changes);
+    return await ask({ address, client: new Client({ connection, namespace: temporal.namespace }) });
   } finally {
-    await connection?.close();
+    await connection.close();
   }
-}
-
-async function scheduleChanges({ settings, dependencies, now }: Planning, client: Client | undefined): Promise<ScheduleChanges> {
-  const changes: ScheduleChanges = { make: [], change: [], remove: [], run: [], because: [] };
-  const existing = client === undefined ? [] : await scheduleIds(client);
-  for (const { everyMs, ...wanted } of fixedSchedules(settings)) {
-    if (everyMs === 0) {
-      if (existing.includes(wanted.id)) changes.remove.push(wanted.id);
-      continue;
-    }
-    const spec = { intervals: [{ every: everyMs }] };
-    const change = client === undefined ? 'make' : await scheduleChange(client, { ...wanted, spec });
-    if (change !== 'keep') changes[change].push(wanted.id);
-  }
-  const wantedIds = new Set<string>();
-  for (const stream of await drivenStreams(dependencies)) {
-    const { wanted, problems } = await wantedPeriodics(dependencies, stream);
-    changes.because.push(...problems.map(({ message }) => message));
-    for (const each of wanted) {
-      const id = workflowIds.periodic(each.id.namespace, each.id.name, each.id.entry);
-      wantedIds.add(id);
-      const step = client === undefined ? scheduleStep(each, undefined, now) : await periodicSchedules(client).step(each, now);
-      if (step.kind === 'make' || step.kind === 'change') changes[step.kind].push(id);
-      if (step.kind === 'run' || ('runsNow' in step && step.runsNow)) changes.run.push(id);
-    }
-  }
-  const [prefix = ''] = workflowIds.periodic('', '', '').split('/');
-  changes.remove.push(...existing.filter((id) => id.startsWith(`${prefix}/`) && !wantedIds.has(id)));
-  return changes;
-}
-
-async function scheduleIds(client: Client): Promise<string[]> {
-  const ids: string[] = [];
-  for await (const { scheduleId } of client.schedule.list()) ids.push(scheduleId);
-  return ids.toSorted();
 }

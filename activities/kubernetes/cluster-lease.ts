@@ -6,6 +6,7 @@ import {
   lostMessage,
   renewSeconds,
   type LeaseHolder,
+  type LeaseLook,
   type LeaseSpec,
 } from '../../domain/operations/cluster-lease.ts';
 import { isAlreadyExists, isConflict, KubernetesError, type KubernetesClient, type KubernetesObject } from './client.ts';
@@ -183,6 +184,18 @@ export class ClusterLease {
         : `the lease ${this.#where} can not be had: ${error.reason}: ${error.message}; the worker needs the rights in infra/rbac/worker.yaml`,
     );
   }
+}
+
+/** What a worker that starts now would find; reads only. */
+export async function lookAtLease(
+  { client, namespace, me }: Pick<LeaseOptions, 'client' | 'namespace' | 'me'>,
+  now: number,
+): Promise<LeaseLook> {
+  const current = await client.get<Lease>(leases, namespace, name);
+  const [lease, holder] = [`${namespace}/${name}`, holderOf(current)];
+  const verdict = judgeLease(current?.spec, me, now);
+  if (verdict !== 'held') return { lease, verdict, holder };
+  return { lease, verdict, holder, refusal: heldMessage({ lease, spec: current?.spec ?? {}, holder, me, now }) };
 }
 
 function holderOf(lease: Lease | undefined): string {

@@ -21,6 +21,17 @@ export type LeaseVerdict =
   | 'expired'
   | 'held';
 
+/** What a worker that starts finds. */
+export interface LeaseLook {
+  /** `namespace/name` of the Lease */
+  lease: string;
+  verdict: LeaseVerdict;
+  /** who has or had it, as the Lease describes it */
+  holder: string;
+  /** why the worker must not start */
+  refusal?: string;
+}
+
 export const leaseSeconds = 45;
 export const renewSeconds = 10;
 

@@ -1,3 +1,4 @@
+import type { LeaseLook } from './cluster-lease.ts';
 import { hasOpenRuns, isHalfWritten, needsAttention } from '../payload/attention.ts';
 import type { ReleasePayload } from '../payload/kinds.ts';
 import { refusedCleanup } from '../payload/cleanup-limit.ts';
@@ -22,6 +23,14 @@ const counted = (names: readonly string[], one: string, many = `${one}s`) =>
 
 const listed = (verb: string, names: readonly string[], one: string, many?: string): string[] =>
   names.length === 0 ? [] : [`${verb} ${counted(names, one, many)}`];
+
+/** Whether a worker would be let in. */
+export function leaseForecast({ lease, verdict, holder, refusal = '' }: LeaseLook): PartForecast {
+  const part = 'the right to drive this cluster';
+  if (verdict === 'held') return { part, would: [], because: refusal.split('\n') };
+  if (verdict === 'ours') return { part, would: [], because: [`workers of this Waybill hold the lease ${lease}`] };
+  return { part, would: [`take the lease ${lease}${verdict === 'expired' ? `, which has run out (${holder})` : ''}`], because: [] };
+}
 
 /** Finished releases that have their workflow begun all the same. */
 export function verdictsForecast(payloads: readonly ReleasePayload[]): PartForecast {

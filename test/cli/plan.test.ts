@@ -6,11 +6,11 @@ import {
   events,
   imageStreams,
   jobs,
+  leases,
   pods,
   prowJobs,
   releasePayloads,
   secrets,
-  type Resource,
 } from '../../activities/kubernetes/resources.ts';
 import { runCommand } from '../../cli/waybill.ts';
 import type { Plan } from '../../workers/plan.ts';
@@ -77,9 +77,8 @@ async function streams(): Promise<ReleaseCluster> {
   return cluster;
 }
 
-const leases: Resource = { group: 'coordination.k8s.io', version: 'v1', plural: 'leases', kind: 'Lease', namespaced: true };
-
 const allParts = [
+  'the right to drive this cluster',
   'releases with a verdict',
   'what removed releases leave behind',
   'accepted releases without a signature',
@@ -96,7 +95,7 @@ describe('waybill plan', () => {
     const before = await versions(cluster);
     const { code, out, err } = await plan(cluster);
     expect([code, err]).toEqual([0, '']);
-    const [streamsPart = ''] = out.split('releases with a verdict');
+    const [streamsPart = ''] = out.split('the right to drive this cluster');
     expect(streamsPart.replaceAll(cluster.namespace, 'ocp').replace(/sha256:\w{12}/, 'hash')).toBe(
       [
         '4.1 (ocp/old)',
@@ -152,6 +151,7 @@ describe('waybill plan', () => {
           'see that its periodics have their schedules',
         ],
       ],
+      ['the right to drive this cluster', ['take the lease ocp-jobs/waybill']],
       [
         'releases with a verdict',
         [`complete the half-written verdict of 1 release: ${planned.half}`, `take in the last results of 1 release: ${planned.open}`],
@@ -183,11 +183,29 @@ describe('waybill plan', () => {
     expect([await versions(cluster), await temporalState(temporal())]).toEqual(before);
   });
 
+  test('of a cluster that another Waybill drives: says who, and that a worker would be refused', async () => {
+    const cluster = await releaseCluster();
+    const renewTime = new Date(Date.UTC(2025, 5, 1, 12, 59, 55)).toISOString().replace('Z', '000Z');
+    await cluster.client.create<KubernetesObject>(leases, {
+      apiVersion: 'coordination.k8s.io/v1',
+      kind: 'Lease',
+      metadata: {
+        namespace: cluster.jobNamespace,
+        name: 'waybill',
+        annotations: { 'waybill.dev/temporal-namespace': 'other at there:7233' },
+      },
+      spec: { holderIdentity: 'another', leaseDurationSeconds: 45, renewTime, acquireTime: renewTime },
+    } as KubernetesObject);
+    const { out } = await plan(cluster, [], { WAYBILL_TEMPORAL_NAMESPACE: temporal().options.namespace });
+    expect(out).toContain('another Waybill drives this cluster: its Temporal namespace is other at there:7233 (another)');
+  });
+
   test('without Temporal it says so, and the rest', async () => {
     const cluster = await streams();
     const { code, out } = await plan(cluster, [], { WAYBILL_TEMPORAL_ADDRESS: '127.0.0.1:9' });
     expect(code).toBe(0);
     expect(out).toContain('Temporal at 127.0.0.1:9 does not answer: schedules that are there already are not known');
+    expect(out).toContain('Temporal at 127.0.0.1:9 does not answer: whose lease is ours is not known');
     expect(out).toContain('make 4 schedules: reimport, mirror-cleanup, audit-tracker, collect');
   });
 
@@ -219,6 +237,7 @@ test('a worker in a dry run says what it would do whenever that changes, and wri
   onTestFinished(async () => void (await worker.kill()));
   await worker.start();
   await eventually('the first plan', () => worker.log().includes('create release 4.20.0-0.nightly-'), 60_000);
+  await eventually('what is done beside the streams', () => worker.log().includes('schedules in Temporal'), 60_000);
   const tag = cluster.releaseTag();
   await cluster.change(imageStreams, cluster.namespace, 'release', (target) => ({ ...target, spec: { tags: [tag] } }) as typeof target);
   const before = await versions(cluster);

@@ -4,6 +4,7 @@ import {
   copiesForecast,
   graphForecast,
   importsForecast,
+  leaseForecast,
   leftoversForecast,
   legacyForecast,
   schedulesForecast,
@@ -46,6 +47,25 @@ const noChange = { make: [], change: [], remove: [], run: [], because: [] };
 
 describe('a dry run of what is done beside the streams', () => {
   test.each<[string, PartForecast, string[], string[]]>([
+    ['a free lease', leaseForecast({ lease: 'a/b', verdict: 'free', holder: 'unknown' }), ['take the lease a/b'], []],
+    [
+      'a lease that has run out',
+      leaseForecast({ lease: 'a/b', verdict: 'expired', holder: 'x' }),
+      ['take the lease a/b, which has run out (x)'],
+      [],
+    ],
+    [
+      'a lease of our own',
+      leaseForecast({ lease: 'a/b', verdict: 'ours', holder: 'x' }),
+      [],
+      ['workers of this Waybill hold the lease a/b'],
+    ],
+    [
+      'a lease of others',
+      leaseForecast({ lease: 'a/b', verdict: 'held', holder: 'x', refusal: 'x is there\nnext: ask' }),
+      [],
+      ['x is there', 'next: ask'],
+    ],
     [
       'finished releases are left alone',
       verdictsForecast([payload('a', accepted), payload('b', holding('True', 'False', 'False'))]),
