@@ -1,5 +1,6 @@
 import type { Key, PrivateKey } from 'openpgp';
 import { isImageDigest } from '../domain/audit/digest.ts';
+import { isLate } from '../domain/audit/permits.ts';
 import type { SignatureContent } from '../domain/audit/signature-content.ts';
 import { foundByClients, freeIndex, signaturePath } from '../domain/audit/signature-path.ts';
 import type { SigningActivities, SigningOrder, StoredSignature } from './audit-contract.ts';
@@ -15,6 +16,8 @@ export interface SigningDependencies {
   /** needed when the key is in a Secret */
   cluster?: SecretReader;
   now: () => number;
+  /** when the work that is under way was asked for, by Temporal's clock */
+  scheduledAt: () => number;
 }
 
 const mostLooks = 20;
@@ -22,10 +25,10 @@ const mostLooks = 20;
 const clockToleranceMs = 5 * 60_000;
 
 /** The activities of the workers that have the signing key. */
-export function signingActivities({ store, key: source, cluster, now }: SigningDependencies): SigningActivities {
+export function signingActivities({ store, key: source, cluster, now, scheduledAt }: SigningDependencies): SigningActivities {
   return {
     async signRelease(order) {
-      refuseIfLate(order, now());
+      refuseIfLate(order, scheduledAt(), now());
       refuseIfInvalid(order);
       const key = await loadSigningKey(source, cluster, new Date(now()));
       return signAndStore(store, order, key, now);
@@ -33,8 +36,8 @@ export function signingActivities({ store, key: source, cluster, now }: SigningD
   };
 }
 
-function refuseIfLate({ startBy }: SigningOrder, now: number): void {
-  if (now > startBy) throw permanent('PermitExpired', `the permit ended ${now - startBy} ms ago; a new one is needed`);
+function refuseIfLate({ startBy }: SigningOrder, scheduledAt: number, now: number): void {
+  if (isLate(startBy, scheduledAt, now)) throw permanent('PermitExpired', `the permit ended ${now - startBy} ms ago; a new one is needed`);
 }
 
 function refuseIfInvalid({ digest, location }: SigningOrder): void {

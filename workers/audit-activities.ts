@@ -1,3 +1,4 @@
+import { activityInfo } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
 import type { AuditActivities, SigningActivities, VerifyJobsActivities } from '../activities/audit-contract.ts';
 import { evidenceActivities } from '../activities/audit-evidence.ts';
@@ -50,6 +51,12 @@ export function auditActivities(
       ...evidenceActivities({ cluster, store, policy: settings.audit, verifyImages }),
       ...verifyJobActivities({ client: cluster, policy: settings.audit, jobNamespace: settings.jobNamespace }),
     },
-    signing: signingActivities({ store, key, cluster, now: Date.now }),
+    signing: signingActivities({
+      store,
+      key,
+      cluster,
+      now: Date.now,
+      scheduledAt: () => activityInfo().currentAttemptScheduledTimestampMs,
+    }),
   };
 }

@@ -44,6 +44,18 @@ const longestValidityMs = 30_000;
 /** @param late how often in a row a permit ran out before the work began */
 export const permitValidity = (late: number): number => Math.min(firstValidityMs * 2 ** late, longestValidityMs);
 
+/**
+ * Whether a permit has run out by the time at which the work begins. Permits are given by Temporal's clock, and Temporal hands no
+ * work out after its permit has ended. So work that seems to be handed out later than any permit is good for has come to a machine
+ * whose clock is ahead of Temporal's, and is in time: were it late, nobody would sign there, ever.
+ *
+ * @param scheduledAt when the work was asked for, by Temporal's clock
+ * @param now by the clock of the machine
+ */
+export function isLate(startBy: number, scheduledAt: number, now: number): boolean {
+  return now > startBy && now - scheduledAt <= longestValidityMs;
+}
+
 /** When a permit stops counting. */
 const countsUntil = ({ startBy }: Permit, { windowMs, marginMs }: PermitRate) => startBy + windowMs + marginMs;
 

@@ -31,7 +31,9 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const freshDigest = () => `sha256:${Buffer.from(stack.freshName('release-image')).toString('hex').padEnd(64, '0').slice(0, 64)}`;
 const inBucket = () => openStore(`gs://${stack.bucket}/${stack.freshName('audit')}`, { endpoint: stack.storageEndpoint });
-const signer = (store: SignatureStore, at = now) => signingActivities({ store, key: { file: join(folder, 'key.asc') }, now: () => at });
+/** @param at the time by the clock of the machine; the work is asked for at `now` */
+const signer = (store: SignatureStore, at = now, file = join(folder, 'key.asc')) =>
+  signingActivities({ store, key: { file }, now: () => at, scheduledAt: () => now });
 
 test('signs a release and stores the signature as the first one', async () => {
   const [store, digest] = [inBucket(), freshDigest()];
@@ -135,6 +137,12 @@ describe('beside signatures that are not ours', () => {
   });
 });
 
+test('where the clock is minutes ahead of the one that permits are given by, too', async () => {
+  const [store, digest] = [inBucket(), freshDigest()];
+  await signer(store, now + 120_000).signRelease({ digest, location, startBy });
+  expect(await store.list(signatureFolder(digest))).toEqual([signaturePath(digest, 1)]);
+});
+
 describe('refuses for good, and does nothing', () => {
   test('when the permit has run out', async () => {
     const [store, digest] = [inBucket(), freshDigest()];
@@ -158,8 +166,7 @@ describe('refuses for good, and does nothing', () => {
   test('a key that has expired', async () => {
     const file = join(folder, 'expired.asc');
     await writeFile(file, (await newSigningKey({ date: new Date(now - 86_400_000), keyExpirationTime: 60 })).armor());
-    const activities = signingActivities({ store: inBucket(), key: { file }, now: () => now });
-    await expect(activities.signRelease({ digest: freshDigest(), location, startBy })).rejects.toMatchObject({
+    await expect(signer(inBucket(), now, file).signRelease({ digest: freshDigest(), location, startBy })).rejects.toMatchObject({
       type: 'SigningKeyUnusable',
       nonRetryable: true,
     });
@@ -183,8 +190,7 @@ test('audit trap 10: a signature that another program made with the same key cou
     const signed = await gpg.file('signature', '');
     await gpg('--yes', '--compress-algo', 'none', '--output', signed, '--sign', content);
     await store.create(signaturePath(digest, 1), await readFile(signed), 'application/octet-stream');
-    const activities = signingActivities({ store, key: { file }, now: Date.now });
-    expect(await activities.signRelease({ digest, location, startBy: Date.now() + 60_000 })).toMatchObject({
+    expect(await signer(store, Date.now(), file).signRelease({ digest, location, startBy: Date.now() + 60_000 })).toMatchObject({
       path: signaturePath(digest, 1),
     });
     expect(await store.list(signatureFolder(digest))).toHaveLength(1);

@@ -21,6 +21,8 @@ export interface Expected {
   tag: string;
   /** releases that upgrade entries start from, by entry; the others have nothing to upgrade from */
   from?: Record<string, string>;
+  /** how far the clock is ahead by which it was signed */
+  clockMs?: number;
 }
 
 /** One ProwJob that must exist. */
@@ -219,7 +221,7 @@ export function expectAccepted(expected: Expected, payload: ReleasePayload): voi
  * The audit record as it stands in the bucket: of the image that is in the registry, with exactly one signature, which
  * is good by the public key. Waits for it, since it is made after the verdict.
  */
-export async function expectAudited({ scene, config, tag, source }: Expected): Promise<AuditRecord> {
+export async function expectAudited({ scene, config, tag, source, clockMs = 0 }: Expected): Promise<AuditRecord> {
   const { store, signingKey } = scene.plant;
   const path = `audit/${scene.namespace}/${tag}.json`;
   const bytes = await scene.untilOf(tag, `audit record ${path}`, () => store.read(path));
@@ -240,7 +242,7 @@ export async function expectAudited({ scene, config, tag, source }: Expected): P
   expect(signatures).toEqual([{ index: 1, path: record.signature.path }]);
   const publicKey = await readKey({ armoredKey: await publicKeyArmored({ file: signingKey }) });
   const signature = (await store.read(record.signature.path)) ?? new Uint8Array();
-  expect(await verifySignature(signature, [publicKey], digest, new Date())).toMatchObject({ digest, location });
+  expect(await verifySignature(signature, [publicKey], digest, new Date(Date.now() + clockMs))).toMatchObject({ digest, location });
   return record;
 }
 

@@ -9,6 +9,7 @@ import { openStore, type SignatureStore } from '../../activities/signature-store
 import { ensureLocalKey } from '../../activities/signing-key.ts';
 import { ensureSearchAttributes } from '../../infra/temporal/search-attributes.ts';
 import { ReleaseScene } from './release-scene.ts';
+import { withClock } from './skewed-clock.ts';
 import { testStack } from './stack.ts';
 import { TestProcess } from './test-process.ts';
 
@@ -27,6 +28,8 @@ export interface PlantOptions {
   patienceMs?: number;
   /** further settings of the worker */
   env?: Record<string, string>;
+  /** how far the worker's clock is from the cluster's, and that of the played systems */
+  clocks?: { workerMs: number; sandboxMs: number };
 }
 
 /**
@@ -54,7 +57,7 @@ export class ReleasePlant {
     servers: PlantServers,
     temporal: Client,
     signingKey: string,
-    { scenes = 12, patienceMs = 60_000, env = {} }: PlantOptions,
+    { scenes = 12, patienceMs = 60_000, env = {}, clocks = { workerMs: 0, sandboxMs: 0 } }: PlantOptions,
   ) {
     this.name = name;
     this.servers = servers;
@@ -67,9 +70,19 @@ export class ReleasePlant {
     const endpoint = servers.env['WAYBILL_STORAGE_ENDPOINT'];
     this.store = openStore(storageUrl, endpoint === undefined ? {} : { endpoint });
     this.settings = { ...servers.env, ...this.#ownSettings(), WAYBILL_STORAGE_URL: storageUrl, ...env };
-    const process = { home: servers.home, env: this.settings };
-    this.worker = new TestProcess({ ...process, name: `${name}-worker`, script: ['cli/waybill.ts', 'worker'], ready: 'worker is running' });
-    this.sandbox = new TestProcess({ ...process, name: `${name}-sandbox`, script: ['infra/sandbox/main.ts'], ready: 'the sandbox plays' });
+    const process = (offsetMs: number) => ({ home: servers.home, env: { ...this.settings, ...withClock(offsetMs) } });
+    this.worker = new TestProcess({
+      ...process(clocks.workerMs),
+      name: `${name}-worker`,
+      script: ['cli/waybill.ts', 'worker'],
+      ready: 'worker is running',
+    });
+    this.sandbox = new TestProcess({
+      ...process(clocks.sandboxMs),
+      name: `${name}-sandbox`,
+      script: ['infra/sandbox/main.ts'],
+      ready: 'the sandbox plays',
+    });
   }
 
   get jobNamespace(): string {

@@ -4,6 +4,7 @@ import {
   auditRate,
   enqueue,
   freePermits,
+  isLate,
   permitDelay,
   permitFor,
   permitValidity,
@@ -66,6 +67,22 @@ describe('at most 5 starts in any 2 seconds', () => {
 
 test('a requester that came too late gets longer, up to half a minute', () => {
   expect([0, 1, 2, 4, 5, 50].map(permitValidity)).toEqual([1_600, 3_200, 6_400, 25_600, 30_000, 30_000]);
+});
+
+describe('work is late', () => {
+  const permit = permitFor(request(1, 400), 10_000);
+  test.each([
+    { what: 'not while its permit is good', now: 10_400, late: false },
+    { what: 'when that has run out', now: 10_401, late: true },
+    { what: 'up to as long as any permit is good', now: 40_000, late: true },
+    { what: 'not later: then its clock is ahead, since Temporal hands nothing out so late', now: 40_001, late: false },
+    { what: 'nor on a clock that is behind', now: 1_000, late: false },
+  ])('$what', ({ now, late }) => expect(isLate(permit.startBy, 10_000, now)).toBe(late));
+
+  test('never, by however much a clock is ahead, when a requester that was late again and again got the longest permit', () => {
+    const { startBy } = permitFor(request(1, permitValidity(9)), 0);
+    fc.assert(fc.property(fc.nat(), (ahead) => !isLate(startBy, 0, ahead)));
+  });
 });
 
 test('nobody can ask for a permit that is good for ever', () => {
