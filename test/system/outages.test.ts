@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { KubernetesClient } from '../../activities/kubernetes/client.ts';
-import { jobs, prowJobs, releasePayloads } from '../../activities/kubernetes/resources.ts';
+import { afterAll, afterEach, beforeAll, expect, it, onTestFinished } from 'vitest';
+import { KubernetesClient, type KubernetesObject } from '../../activities/kubernetes/client.ts';
+import { jobs, leases, prowJobs, releasePayloads } from '../../activities/kubernetes/resources.ts';
+import { leaseSeconds, type LeaseSpec } from '../../domain/operations/cluster-lease.ts';
 import { installCrds } from '../../infra/crds/install.ts';
 import { startStack, type LocalStack } from '../../infra/local/stack.ts';
 import { loadSettings } from '../../infra/settings/settings.ts';
@@ -14,10 +15,12 @@ import type { SceneConfig } from '../support/release-configs.ts';
 import { digestInRegistry, expectAudited, expectProwJobs } from '../support/release-expectations.ts';
 import { buildPlant, type ReleasePlant } from '../support/release-plant.ts';
 import type { ReleaseScene } from '../support/release-scene.ts';
+import { eventually } from '../support/wait.ts';
 
 /* A stack of its own, since its servers go down while other tests need theirs. */
 
 const timeout = 120_000;
+const outageSeconds = Number(process.env['WAYBILL_TEST_OUTAGE_SECONDS'] ?? leaseSeconds + 1);
 const home = mkdtempSync(join(tmpdir(), 'waybill-test-'));
 let stack: LocalStack;
 let plant: ReleasePlant;
@@ -99,12 +102,7 @@ it(
   async () => {
     const scene = await plant.scene();
     const config = configOf(scene);
-    const log = new ObjectLog(scene.kubernetes);
-    await Promise.all([
-      log.follow(jobs, plant.jobNamespace),
-      log.follow(prowJobs, plant.prowNamespace),
-      log.follow(releasePayloads, scene.namespace),
-    ]);
+    const log = await followed(scene);
     await scene.orderReleaseJobs([{ job: `^${config.name}-`, seconds: 1 }]);
     await scene.orderProwJobs([{ job: `^${scene.id}-aws$`, seconds: 2 }]);
 
@@ -113,18 +111,71 @@ it(
     await restartApiServer(scene);
     await scene.phase(config, tag, 'Ready');
     await restartApiServer(scene);
-
-    await scene.phase(config, tag, 'Accepted');
-    await scene.payloadWhen(tag, 'to have every result', ({ status }) =>
-      (status?.informingJobResults ?? []).every(({ state }) => state === 'Success'),
-    );
-    await expectProwJobs({ scene, config, source: config.name, tag });
-    await expectAudited({ scene, config, source: config.name, tag });
-    await scene.until('the log to show the job', async () => log.names('Job').includes(tag));
-    log.stop();
-    expect([...log.repeated(), ...log.deleted]).toEqual([]);
+    await expectOnce(scene, config, tag, log);
   },
 );
+
+/*
+ * Away for longer than anything waits for it: requests (30 s), a worker's right to write (45 s), and so for a minute or an hour
+ * as well. WAYBILL_TEST_OUTAGE_SECONDS makes it longer.
+ */
+it(
+  'an API server that answers nobody until no worker may write, while one release is built and another is verified, loses nothing and doubles nothing',
+  { timeout: timeout + outageSeconds * 1_000 },
+  async () => {
+    const [building, verified] = [await plant.scene(), await plant.scene()];
+    const begin = async (scene: ReleaseScene, seconds: { build: number; verify: number }) => {
+      const config = configOf(scene);
+      const log = await followed(scene);
+      await scene.orderReleaseJobs([{ job: `^${config.name}-`, seconds: seconds.build }]);
+      await scene.orderProwJobs([{ job: `^${scene.id}-`, seconds: seconds.verify }]);
+      await scene.createStream(config);
+      return { config, log, tag: await scene.release(config) };
+    };
+    const second = await begin(verified, { build: 0, verify: 3 });
+    await verified.until('its runs', async () => (await verified.prowJobs(second.tag)).length > 0);
+    const first = await begin(building, { build: 5, verify: 0 });
+    await building.until('its build', async () => (await building.job(first.tag)).status?.active === 1);
+
+    const { spec } = await plant.servers.kubernetes.get<KubernetesObject & { spec: LeaseSpec }>(leases, plant.jobNamespace, 'waybill') ?? {};
+    const renewed = Date.parse(spec?.renewTime ?? '');
+    const server = stack.servers.find(({ name }) => name === 'kube-apiserver')?.pid ?? 0;
+    process.kill(server, 'SIGSTOP');
+    // one that is stopped for ever would keep the tests from ending
+    onTestFinished(() => void process.kill(server, 'SIGCONT'));
+    await eventually('the lease to have run out', () => Date.now() > renewed + outageSeconds * 1_000, outageSeconds * 2_000);
+    expect(plant.worker.log()).toContain('was not renewed');
+    process.kill(server, 'SIGCONT');
+
+    await expectOnce(building, first.config, first.tag, first.log);
+    await expectOnce(verified, second.config, second.tag, second.log);
+  },
+);
+
+/** Sees every object of a release that is made from now on. */
+async function followed(scene: ReleaseScene): Promise<ObjectLog> {
+  const log = new ObjectLog(scene.kubernetes);
+  await Promise.all([
+    log.follow(jobs, plant.jobNamespace),
+    log.follow(prowJobs, plant.prowNamespace),
+    log.follow(releasePayloads, scene.namespace),
+  ]);
+  return log;
+}
+
+/** It is accepted and signed, and nothing of it was made twice. */
+async function expectOnce(scene: ReleaseScene, config: SceneConfig, tag: string, log: ObjectLog): Promise<void> {
+  const expected = { scene, config, source: config.name, tag };
+  await scene.phase(config, tag, 'Accepted');
+  await scene.payloadWhen(tag, 'to have every result', ({ status }) =>
+    (status?.informingJobResults ?? []).every(({ state }) => state === 'Success'),
+  );
+  await expectProwJobs(expected);
+  await expectAudited(expected);
+  await scene.until('the log to show the job', async () => log.names('Job').includes(tag));
+  log.stop();
+  expect([...log.repeated(), ...log.deleted]).toEqual([]);
+}
 
 async function restartApiServer(scene: ReleaseScene): Promise<void> {
   const server = stack.servers.find(({ name }) => name === 'kube-apiserver');
