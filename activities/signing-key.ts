@@ -73,7 +73,10 @@ export async function ensureLocalKey(home: string): Promise<string> {
   const path = join(home, 'signing-key.asc');
   if (await exists(path)) return path;
   await mkdir(home, { recursive: true });
-  const { privateKey } = await generateKey({ type: 'rsa', rsaBits: 3072, userIDs: [{ name: 'Waybill local stack' }], subkeys: [] });
+  const userIDs = [{ name: 'Waybill local stack' }];
+  // An hour old, so that it is good at once, also by a clock that is behind this one.
+  const date = new Date(Date.now() - 3_600_000);
+  const { privateKey } = await generateKey({ type: 'rsa', rsaBits: 3072, userIDs, subkeys: [], date });
   // Under a name of its own until it is whole; linking fails where another process was faster.
   const partial = `${path}.${randomUUID()}`;
   try {

@@ -12,8 +12,10 @@ const offset = Number(process.env[variable] ?? 0);
 if (offset !== 0) {
   const Machine = Date;
   globalThis.Date = class extends Machine {
-    constructor(...parts: ConstructorParameters<typeof Date> | []) {
-      super(...((parts.length === 0 ? [Machine.now() + offset] : parts) as ConstructorParameters<typeof Date>));
+    constructor(...parts: ConstructorParameters<typeof Date>) {
+      // its type knows of no `new Date()`
+      const now = (parts as unknown[]).length === 0;
+      super(...(now ? ([Machine.now() + offset] as typeof parts) : parts));
     }
     static override now(): number {
       return Machine.now() + offset;

@@ -137,7 +137,8 @@ it(
     const first = await begin(building, { build: 5, verify: 0 });
     await building.until('its build', async () => (await building.job(first.tag)).status?.active === 1);
 
-    const { spec } = await plant.servers.kubernetes.get<KubernetesObject & { spec: LeaseSpec }>(leases, plant.jobNamespace, 'waybill') ?? {};
+    const { spec } =
+      (await plant.servers.kubernetes.get<KubernetesObject & { spec: LeaseSpec }>(leases, plant.jobNamespace, 'waybill')) ?? {};
     const renewed = Date.parse(spec?.renewTime ?? '');
     const server = stack.servers.find(({ name }) => name === 'kube-apiserver')?.pid ?? 0;
     process.kill(server, 'SIGSTOP');

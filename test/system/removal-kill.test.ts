@@ -48,7 +48,10 @@ it(
     await log.follow(jobs, plant().jobNamespace);
     await log.follow(imageStreams, namespace);
     await scene.orderImports([{ repository: 'scene/late', outcome: 'fail', message: 'no such image' }]);
-    await scene.createStream({ name: `4.21.0-0.late-${scene.id}`, to: 'nowhere' }, { source: 'late', images: ['late'], withoutTarget: true });
+    await scene.createStream(
+      { name: `4.21.0-0.late-${scene.id}`, to: 'nowhere' },
+      { source: 'late', images: ['late'], withoutTarget: true },
+    );
     await scene.createStream(config);
 
     const timeline: string[] = [];
