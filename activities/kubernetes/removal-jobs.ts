@@ -3,7 +3,7 @@ import type { ImageStream, Job, TagReference } from '../../domain/payload/kinds.
 import { mirrorName } from '../../domain/payload/mirror.ts';
 import { buildRemovalJob, referenceProblem, removalCliImage, removalState } from '../../domain/payload/reference-job.ts';
 import { removalJobName } from '../../domain/payload/reference-release.ts';
-import { streamKey, type StreamSnapshot } from '../../domain/payload/stream-tags.ts';
+import { effectivePhase, streamKey, type StreamSnapshot } from '../../domain/payload/stream-tags.ts';
 import { overrideImage } from './build-activities.ts';
 import { isAlreadyExists, isConflict } from './client.ts';
 import { reportEvent } from './events.ts';
@@ -48,6 +48,8 @@ async function awaitRemovalJob(
   const state = removalState(existing, now);
   if (state.kind === 'complete') return undefined;
   if (state.kind === 'running') return 'it asks for the removal of the image, and has not ended';
+  // What could not be built was not pushed, so there is nothing to remove, and no try will find it.
+  if (effectivePhase(tag, stream.phases) === 'Failed') return undefined;
   if (!state.again) return `${state.why}; it is tried again an hour after it failed, or as soon as somebody deletes it`;
   const { uid = '' } = existing.metadata;
   await client.delete(jobs, jobNamespace, existing.metadata.name, { uid }).catch((error: unknown) => {

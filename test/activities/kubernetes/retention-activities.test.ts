@@ -160,15 +160,23 @@ describe('reference releases', () => {
     expect((await names(one.cluster))[0]).toBe('a1');
   });
 
+  const failed = { ...jobFailed, conditions: jobFailed.conditions!.map((each) => ({ ...each, lastTransitionTime: '2025-06-01T11:30:00Z' })) };
+
   test.concurrent('wait for a removal that failed, which is said, and tried again after an hour', async () => {
-    const one = await reference('a1 f1');
+    const one = await reference('a1 r1');
     await retire(one);
-    const failedAt = '2025-06-01T11:30:00Z';
-    const failure = jobFailed.conditions!.map((condition) => ({ ...condition, lastTransitionTime: failedAt }));
-    await end(one, 'remove-f1', { ...jobFailed, conditions: failure });
-    expect(await retire(one)).toEqual({ retired: [], again: false, awaited: [awaited('f1', 'BackoffLimitExceeded')] });
-    expect((await retire(one, noon + 3_600_000)).awaited).toEqual([awaited('f1', 'made anew')]);
-    expect(await one.cluster.client.get(jobs, one.cluster.jobNamespace, 'remove-f1')).toBeUndefined();
+    await end(one, 'remove-r1', failed);
+    expect(await retire(one)).toEqual({ retired: [], again: false, awaited: [awaited('r1', 'BackoffLimitExceeded')] });
+    expect((await retire(one, noon + 3_600_000)).awaited).toEqual([awaited('r1', 'made anew')]);
+    expect(await one.cluster.client.get(jobs, one.cluster.jobNamespace, 'remove-r1')).toBeUndefined();
+  });
+
+  test.concurrent('that could not be built have no image: they do not wait for one that can not be removed, nor do others', async () => {
+    const one = await reference('a1 f1 r1');
+    await retire(one);
+    await end(one, 'remove-f1', failed);
+    await end(one, 'remove-r1', jobDone);
+    expect(await retire(one)).toEqual({ retired: ['r1', 'f1'], again: false, awaited: [] });
   });
 
   test.concurrent('go without that where it can not be asked for, and an event says so', async () => {
