@@ -66,6 +66,7 @@ export interface FoundTag {
 /**
  * A release's tag, in the image stream that is named, or that its payload names, or in the usual one.
  *
+ * @param read reads an image stream, where many tags of one are looked for
  * @throws Problem 404
  */
 export async function findTag(
@@ -76,10 +77,11 @@ export async function findTag(
     imageStream,
     usual = 'release',
   }: { namespace: string; tag: string; imageStream?: string | undefined; usual?: string | undefined },
+  read: typeof readImageStream = readImageStream,
 ): Promise<FoundTag> {
   const payload = imageStream === undefined ? await client.get<ReleasePayload>(releasePayloads, namespace, tag) : undefined;
   const name = imageStream ?? payload?.spec.payloadCoordinates?.imagestreamName ?? usual;
-  const stream = await readImageStream(client, namespace, name);
+  const stream = await read(client, namespace, name);
   const found = stream.spec?.tags?.find((each) => each.name === tag);
   if (found !== undefined) return { stream, tag: found };
   throw new Problem(

@@ -50,7 +50,8 @@ const ofTags = z.object({ namespace: name, tags: z.array(name).min(1).max(500), 
 
 /** Removes releases; their payloads and jobs are collected afterwards, as for those whose time is over. */
 export const prune = operation(ofTags, async ({ tags, ...place }, order) => {
-  const found = await Promise.all(tags.map((tag) => findTag(order.client, { ...place, tag })));
+  const read = readOnce();
+  const found = await Promise.all(tags.map((tag) => findTag(order.client, { ...place, tag }, read)));
   const kept = found.filter(({ tag }) => tag.annotations?.[annotation.keep] !== undefined).map(({ tag }) => tag.name);
   if (kept.length > 0)
     throw new Problem(
@@ -70,6 +71,16 @@ export const prune = operation(ofTags, async ({ tags, ...place }, order) => {
   }
   return { changes, before };
 });
+
+/** An image stream is large, and mostly all tags are in one. */
+function readOnce(): typeof readImageStream {
+  const known = new Map<string, ReturnType<typeof readImageStream>>();
+  return (client, namespace, stream) => {
+    const reading = known.get(stream) ?? readImageStream(client, namespace, stream);
+    known.set(stream, reading);
+    return reading;
+  };
+}
 
 /** Removes tags that are not kept by now; the stream may be written by others meanwhile. */
 export async function removeUnlessKept({ client }: Order, namespace: string, stream: string, tags: readonly string[]): Promise<void> {

@@ -71,6 +71,9 @@ export function planStream({ source, config, target, phases, now }: StreamFacts)
   };
 }
 
+/** A stream that was filled with hundreds of releases is looked at as many times, and each look is kept for a while. */
+const heldShown = 100;
+
 type Turns = Pick<StreamPlan, 'create' | 'hold' | 'adopt' | 'pending' | 'aborted' | 'waiting'>;
 
 /** Of builds from images that move on only the newest is worth its time. */
@@ -88,7 +91,10 @@ function givenReleases(stream: StreamSnapshot, { pending }: Census, now: number)
   );
   const waiting: Waiting[] = [
     ...(problem === undefined ? [] : [{ for: 'a version for the tag next', why: problem, about: { release: 'next' } }]),
-    ...held.map(({ tag, why }) => ({ for: `the build of ${tag}`, why, about: { release: tag } })),
+    ...held.slice(0, heldShown).map(({ tag, why }) => ({ for: `the build of ${tag}`, why, about: { release: tag } })),
+    ...(held.length > heldShown
+      ? [{ for: `the builds of ${held.length - heldShown} older releases`, why: 'newer ones are built first' }]
+      : []),
   ];
   return {
     ...(change === undefined ? {} : { adopt: change.adopted }),

@@ -5,6 +5,7 @@ import { pino } from 'pino';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { KubernetesObject } from '../../activities/kubernetes/client.ts';
 import { events, imageStreams, releasePayloads } from '../../activities/kubernetes/resources.ts';
+import { prune } from '../../api/operations/tags.ts';
 import { startServer } from '../../api/server.ts';
 import { runCommand } from '../../cli/waybill.ts';
 import { annotation } from '../../domain/payload/annotations.ts';
@@ -104,6 +105,31 @@ describe('keep', () => {
 });
 
 describe('prune', () => {
+  test('of many releases reads their image stream once', async () => {
+    const cluster = await releaseCluster();
+    const names = Array.from({ length: 30 }, (_, index) => `${streamName}-2025-06-01-1200${String(index).padStart(2, '0')}`);
+    await cluster.source({});
+    await cluster.target(names.map((name) => cluster.releaseTag(name)));
+    let reads = 0;
+    const counting = Object.assign(Object.create(cluster.client) as typeof cluster.client, {
+      get: (...given: Parameters<typeof cluster.client.get>) => {
+        if (given[0] === imageStreams) reads += 1;
+        return cluster.client.get(...given);
+      },
+    });
+    const order = {
+      operation: 'prune',
+      client: counting,
+      wake: { owner: async () => undefined },
+      by: 'a test',
+      reason: 'x',
+      now: at,
+      execute: false,
+    };
+    const { changes } = await prune.carryOut({ namespace: cluster.namespace, tags: names } as never, order);
+    expect([changes.length, reads]).toEqual([30, 1]);
+  });
+
   test('says what it would do, and does it with --yes, after a backup', async () => {
     const { order, names, folder, said } = await scene();
     expect((await order('release', 'prune', first)).out).toBe(

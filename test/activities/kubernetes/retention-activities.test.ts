@@ -160,7 +160,10 @@ describe('reference releases', () => {
     expect((await names(one.cluster))[0]).toBe('a1');
   });
 
-  const failed = { ...jobFailed, conditions: jobFailed.conditions!.map((each) => ({ ...each, lastTransitionTime: '2025-06-01T11:30:00Z' })) };
+  const failed = {
+    ...jobFailed,
+    conditions: jobFailed.conditions!.map((each) => ({ ...each, lastTransitionTime: '2025-06-01T11:30:00Z' })),
+  };
 
   test.concurrent('wait for a removal that failed, which is said, and tried again after an hour', async () => {
     const one = await reference('a1 r1');

@@ -264,6 +264,14 @@ describe('a stream', () => {
       for (const absent of ['create', 'hold', 'adopt']) expect(made).not.toHaveProperty(absent);
     });
 
+    it('says of a hundred at most what each waits for, and of the others how many they are', () => {
+      const { waiting = [] } = stable(Array.from({ length: 1_000 }, (_, index) => pushed(index + 1)));
+      expect([waiting.length, waiting.at(-1)]).toEqual([
+        101,
+        { for: 'the builds of 899 older releases', why: 'newer ones are built first' },
+      ]);
+    });
+
     it('adopts what people put there, and waits for more', () => {
       expect(stable([{ name: '4.15.1' }, { name: 'latest' }])).toMatchObject({ adopt: ['4.15.1'], pending: [] });
       expect(stable([{ name: 'latest' }]).waiting).toEqual([{ for: 'new tags', why: 'every tag that is a version is a release already' }]);
