@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs';
 import https from 'node:https';
 import http from 'node:http';
 import { createInterface } from 'node:readline';
-import { KubeConfig } from '@kubernetes/client-node';
 import type { ObjectMeta } from '../../domain/payload/kinds.ts';
+import { clusterAccess } from './cluster-access.ts';
 import type { Resource } from './resources.ts';
 
 /** What every object has. */
@@ -65,7 +64,7 @@ const watchGraceMs = 15_000;
 
 /**
  * The Kubernetes API over plain JSON. Objects come and go whole, so fields that we do not know survive a
- * read and a write; @kubernetes/client-node, which would drop them, only reads the kubeconfig and signs us in.
+ * read and a write.
  */
 export class KubernetesClient {
   readonly #transport: Transport;
@@ -85,21 +84,12 @@ export class KubernetesClient {
   }
 
   static #transportTo(kubeconfig?: string): Transport {
-    const config = new KubeConfig();
-    if (kubeconfig === undefined) config.loadFromDefault();
-    else config.loadFromString(readFileSync(kubeconfig, 'utf8'));
-    const cluster = config.getCurrentCluster();
-    if (cluster === null) throw new Error(`the kubeconfig ${kubeconfig ?? '(default)'} names no current cluster`);
-    const server = new URL(cluster.server);
+    const { server, signIn } = clusterAccess(kubeconfig);
     const { Agent } = server.protocol === 'https:' ? https : http;
     const requests = new Agent({ keepAlive: true, maxSockets: 64 });
     // Each watch keeps its connection: with many namespaces they would leave none for requests.
     const watches = new Agent({ keepAlive: true });
-    const options = async (watching: boolean) => {
-      const request: https.RequestOptions = { headers: {} };
-      await config.applyToHTTPSOptions(request);
-      return { ...request, agent: watching ? watches : requests };
-    };
+    const options = async (watching: boolean) => ({ ...(await signIn()), agent: watching ? watches : requests });
     return { server, options };
   }
 
@@ -261,7 +251,7 @@ export class KubernetesClient {
     const client = server.protocol === 'https:' ? https : http;
     return new Promise((resolve, reject) => {
       const request = client.request(
-        new URL(path, server),
+        new URL(`${server.pathname.replace(/\/$/, '')}${path}`, server),
         {
           ...connection,
           method,

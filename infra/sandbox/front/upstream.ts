@@ -1,7 +1,6 @@
 import http from 'node:http';
 import https from 'node:https';
-import { readFileSync } from 'node:fs';
-import { KubeConfig } from '@kubernetes/client-node';
+import { clusterAccess } from '../../../activities/kubernetes/cluster-access.ts';
 
 /** The real API server, as the front speaks to it for a caller: with the caller's headers, so with the caller's rights. */
 export interface Upstream {
@@ -18,15 +17,10 @@ export interface Answer {
 
 /** @param kubeconfig path of a kubeconfig whose current cluster is the API server; its user is not used here */
 export function upstreamOf(kubeconfig: string): Upstream {
-  const config = new KubeConfig();
-  config.loadFromString(readFileSync(kubeconfig, 'utf8'));
-  const cluster = config.getCurrentCluster();
-  if (cluster === null) throw new Error(`the kubeconfig ${kubeconfig} names no current cluster`);
-  const server = new URL(cluster.server);
+  const { server, authority } = clusterAccess(kubeconfig);
   const secure = server.protocol === 'https:';
-  const ca = cluster.caData === undefined ? {} : { ca: Buffer.from(cluster.caData, 'base64') };
   // Watches hold their connection for minutes, so their number is not limited.
-  const agent = secure ? new https.Agent({ keepAlive: true, ...ca }) : new http.Agent({ keepAlive: true });
+  const agent = secure ? new https.Agent({ keepAlive: true, ca: authority }) : new http.Agent({ keepAlive: true });
   const upstream: Upstream = {
     request: (method, path, headers) =>
       (secure ? https : http).request(new URL(path, server), { method, headers: { ...headers, host: server.host }, agent }),
