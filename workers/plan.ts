@@ -127,7 +127,8 @@ async function legacy({ settings, dependencies }: Planning): Promise<PartForecas
 
 async function audits({ settings, cluster }: Planning): Promise<PartForecast> {
   if (settings.storage.url === undefined) return auditsForecast(undefined);
-  return auditsForecast(await auditPlanner(settings, cluster).planAudits({}));
+  const { file, secret } = settings.signingKey;
+  return auditsForecast(await auditPlanner(settings, cluster).planAudits({}), file !== undefined || secret !== undefined);
 }
 
 /** Compared with the schedules that are there, which a worker of an earlier day has made. */

@@ -70,7 +70,11 @@ export async function forecastRemains(dependencies: PayloadDependencies, streams
   const payloads: ReleasePayload[] = [];
   for (const namespace of [...(await releaseNamespaces.all())].toSorted())
     payloads.push(...(await client.list<ReleasePayload>(releasePayloads, namespace)).items);
-  const owned = payloads.filter(({ metadata }) => !isPayloadGarbage(metadata, candidates.live));
+  const driven = new Set(streams.map(({ stream, source }) => `${source.split('/')[0]}/${stream}`));
+  const owned = payloads.filter(
+    ({ metadata, spec }) =>
+      driven.has(`${metadata.namespace}/${spec.payloadCoordinates?.streamName}`) && !isPayloadGarbage(metadata, candidates.live),
+  );
   return [verdictsForecast(owned), leftoversForecast(namesOf(now), without(namesOf(then), namesOf(now)))];
 }
 

@@ -28,7 +28,7 @@ const listed = (verb: string, names: readonly string[], one: string, many?: stri
 export function leaseForecast({ lease, verdict, holder, refusal = '' }: LeaseLook): PartForecast {
   const part = 'the right to drive this cluster';
   if (verdict === 'held') return { part, would: [], because: refusal.split('\n') };
-  if (verdict === 'ours') return { part, would: [], because: [`workers of this Waybill hold the lease ${lease}`] };
+  if (verdict === 'ours') return { part, would: [], because: [`the lease ${lease} is this Waybill's`] };
   return { part, would: [`take the lease ${lease}${verdict === 'expired' ? `, which has run out (${holder})` : ''}`], because: [] };
 }
 
@@ -168,8 +168,11 @@ export interface FoundAudits {
   undigested: number;
 }
 
-/** @param found undefined without a place for signatures */
-export function auditsForecast(found: FoundAudits | undefined): PartForecast {
+/**
+ * @param found undefined without a place for signatures
+ * @param hasKey whether this worker would sign
+ */
+export function auditsForecast(found: FoundAudits | undefined, hasKey = true): PartForecast {
   const part = 'accepted releases without a signature';
   if (found === undefined) return { part, would: [], because: ['WAYBILL_STORAGE_URL is not set: nothing is signed'] };
   const due = found.due.map(({ namespace, tag }) => `${namespace}/${tag}`);
@@ -179,7 +182,10 @@ export function auditsForecast(found: FoundAudits | undefined): PartForecast {
       ...listed('begin the audit of', due, 'release'),
       ...(found.left === 0 ? [] : [`begin the audits of ${found.left} further images in later runs`]),
     ],
-    because: found.undigested === 0 ? [] : [`${found.undigested} have no digest that image stream or registry would show`],
+    because: [
+      ...(found.undigested === 0 ? [] : [`${found.undigested} have no digest that image stream or registry would show`]),
+      ...(hasKey || due.length === 0 ? [] : ['this worker would have no signing key: they wait for one that has']),
+    ],
     ...named({ audit: due }),
   };
 }

@@ -54,12 +54,7 @@ describe('a dry run of what is done beside the streams', () => {
       ['take the lease a/b, which has run out (x)'],
       [],
     ],
-    [
-      'a lease of our own',
-      leaseForecast({ lease: 'a/b', verdict: 'ours', holder: 'x' }),
-      [],
-      ['workers of this Waybill hold the lease a/b'],
-    ],
+    ['a lease of our own', leaseForecast({ lease: 'a/b', verdict: 'ours', holder: 'x' }), [], ["the lease a/b is this Waybill's"]],
     [
       'a lease of others',
       leaseForecast({ lease: 'a/b', verdict: 'held', holder: 'x', refusal: 'x is there\nnext: ask' }),
@@ -130,6 +125,12 @@ describe('a dry run of what is done beside the streams', () => {
       ['it can not be read'],
     ],
     ['audits without a store', auditsForecast(undefined), [], ['WAYBILL_STORAGE_URL is not set: nothing is signed']],
+    [
+      'audits by a worker without a key',
+      auditsForecast({ due: [{ namespace: 'ocp', tag: 'a' }], left: 0, eligible: 1, undigested: 0 }, false),
+      ['begin the audit of 1 release: ocp/a'],
+      ['this worker would have no signing key: they wait for one that has'],
+    ],
     [
       'audits',
       auditsForecast({ due: [{ namespace: 'ocp', tag: 'a' }], left: 3, eligible: 5, undigested: 1 }),
