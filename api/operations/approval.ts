@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { releasePayloads } from '../../activities/kubernetes/resources.ts';
 import type { ReleasePayload } from '../../domain/payload/kinds.ts';
 import { Problem } from '../problem.ts';
-import { attribution, operation, orderedByAnnotation } from './operation.ts';
+import { announce, attribution, operation, orderedByAnnotation } from './operation.ts';
 
 const input = z.object({
   namespace: z.string().min(1),
@@ -31,6 +31,7 @@ export const approval = operation(input, async ({ namespace, tag, team, state },
   if (order.execute) {
     const annotations = { [orderedByAnnotation]: attribution(order) };
     await order.client.patch(releasePayloads, namespace, tag, { metadata: { labels: { [key]: wanted ?? null }, annotations } });
+    await announce(order, payload, `${tag} for ${team}`);
   }
   return { changes, state: wanted ?? null, before: [payload] };
 });

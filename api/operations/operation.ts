@@ -46,9 +46,9 @@ export function attribution({ operation: what, by, reason, now }: Order): string
   return JSON.stringify({ operation: what, by, at: new Date(now).toISOString().replace(/\.\d+Z$/, 'Z'), reason });
 }
 
-/** An event for those who look at the image stream. */
-export function announce({ client, operation: what, by, reason }: Order, stream: ImageStream, of: string): Promise<void> {
-  return reportEventOn(client, stream, { reason: 'OrderedByHand', message: `${what} of ${of} by ${by}: ${reason}` });
+/** An event for those who look at what was changed. */
+export function announce({ client, operation: what, by, reason }: Order, object: KubernetesObject, of: string): Promise<void> {
+  return reportEventOn(client, object, { reason: 'OrderedByHand', message: `${what} of ${of} by ${by}: ${reason}` });
 }
 
 /** @throws Problem 404 */
