@@ -60,11 +60,12 @@ export class Registries {
 
   /**
    * @param repository `host[:port]/path`
-   * @param url of the repository, as `addressOf` begins it
+   * @param url of the repository, as `addressOf` begins it; or where the registry sends us on to, which is told nothing of who we are
    * @returns any answer but a refusal
    * @throws RegistryRefused, which names the registry and the setting; Unreachable
    */
   async send(repository: string, url: string, request: RegistryRequest = {}): Promise<Response> {
+    if (new URL(url).origin !== new URL(Registries.addressOf(repository)).origin) return this.#once(url, request, undefined);
     const known = this.#authorizations.get(repository);
     let response = await this.#once(url, request, known);
     if (known !== undefined && isRefused(response, url)) {

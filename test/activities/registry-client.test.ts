@@ -88,6 +88,21 @@ describe('a registry that', () => {
     expect(await new RepositoryClient(`${host}/r`, new Registries({ credentials })).tags()).toEqual(['a']);
   });
 
+  test('sends us on to another one does not have that told who we are', async () => {
+    const told: (string | undefined)[] = [];
+    const elsewhere = await serve((request, response) => {
+      told.push(request.headers.authorization);
+      json(response, { tags: ['b'] });
+    });
+    const host = await serve((request, response) => {
+      if (request.headers.authorization !== 'Bearer t') response.writeHead(401, { 'www-authenticate': 'Bearer realm="x"' }).end();
+      else json(response, { tags: ['a'] }, { link: `<http://${elsewhere}/v2/r/tags/list?last=a>; rel="next"` });
+    });
+    const credentials = { named: 'a test', of: async () => ({ token: 't' }) };
+    expect(await new RepositoryClient(`${host}/r`, new Registries({ credentials })).tags()).toEqual(['a', 'b']);
+    expect(told).toEqual([undefined]);
+  });
+
   test('is busy is asked again when it says', async () => {
     let answers = 0;
     const host = await serve((_, response) => {

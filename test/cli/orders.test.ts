@@ -214,7 +214,9 @@ test('approval: a team accepts, changes its mind, says nothing; the label follow
   expect(await show()).toBe('QE says nothing\n');
   await order('release', 'approval', first, '--accept', 'QE');
   expect([await label(), await show()]).toEqual([{ 'release.openshift.io/qe_state': 'Accepted' }, 'QE says Accepted\n']);
-  expect(await said()).toEqual([expect.stringMatching(`^Normal OrderedByHand approval of ${first} for QE by .* \\(admin token\\): because$`)]);
+  expect(await said()).toEqual([
+    expect.stringMatching(`^Normal OrderedByHand approval of ${first} for QE by .* \\(admin token\\): because$`),
+  ]);
   await order('release', 'approval', first, '--reject', 'QE');
   expect(await label()).toEqual({ 'release.openshift.io/qe_state': 'Rejected' });
   await order('release', 'approval', first, '--delete', 'QE');
