@@ -1,4 +1,3 @@
-import { GoogleAuth } from 'google-auth-library';
 import { z } from 'zod';
 import { causeOf } from './failed-fetch.ts';
 import type { SignatureStore } from './signature-store.ts';
@@ -21,7 +20,8 @@ const Page = z.object({ items: z.array(z.object({ name: z.string() })).default([
  * connection for ever.
  */
 export function gcsStore(bucket: string, prefix: string, { endpoint, patienceMs = 20_000 }: GcsOptions): SignatureStore {
-  const auth = endpoint === undefined ? new GoogleAuth({ scopes }) : undefined;
+  // Loaded by those who sign in.
+  const auth = endpoint === undefined ? import('google-auth-library').then(({ GoogleAuth }) => new GoogleAuth({ scopes })) : undefined;
   const address = (endpoint ?? google).replace(/\/$/, '');
   const root = prefix === '' ? '' : `${prefix}/`;
 
@@ -34,7 +34,7 @@ export function gcsStore(bucket: string, prefix: string, { endpoint, patienceMs 
   ): Promise<{ status: number; bytes: Uint8Array }> {
     const url = `${address}${path}`;
     try {
-      const headers = new Headers(auth === undefined ? {} : await within(patienceMs, auth.getRequestHeaders(url)));
+      const headers = new Headers(auth === undefined ? {} : await within(patienceMs, (await auth).getRequestHeaders(url)));
       for (const [name, value] of new Headers(init.headers)) headers.set(name, value);
       const response = await fetch(url, { ...init, headers, signal: AbortSignal.timeout(patienceMs) });
       const bytes = new Uint8Array(await response.arrayBuffer());

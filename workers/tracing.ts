@@ -2,7 +2,6 @@ import type { Resource } from '@opentelemetry/resources';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { NoopSpanProcessor, type SpanProcessor } from '@opentelemetry/sdk-trace-base';
 import { OpenTelemetryPlugin } from '@temporalio/interceptors-opentelemetry-v2';
-import { exportTraces } from '../infra/tracing.ts';
 
 const service = 'waybill-worker';
 
@@ -29,8 +28,10 @@ export interface Tracing {
  *
  * @param endpoint without one nothing is recorded
  */
-export function startTracing(endpoint: string | undefined): Tracing {
+export async function startTracing(endpoint: string | undefined): Promise<Tracing> {
   if (endpoint === undefined) return { plugin: tracingPlugin(), end: async () => undefined };
+  // Loaded by those who use it.
+  const { exportTraces } = await import('../infra/tracing.ts');
   const { resource, spanProcessor, end } = exportTraces(endpoint, service);
   return { plugin: tracingPlugin(spanProcessor, resource), end };
 }

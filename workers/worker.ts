@@ -54,7 +54,7 @@ export async function runWorker(settings: Settings, log: Logger, { takeOver = fa
   const { role } = settings.worker;
   // The audit worker writes nothing into the cluster, and runs no workflow.
   const drives = role !== 'audit';
-  const tracing = startTracing(settings.otelEndpoint);
+  const tracing = await startTracing(settings.otelEndpoint);
   const plugins = [tracing.plugin];
   const client = new Client({ connection, namespace, plugins });
   const lease = drives ? await holdLease(settings, connection, log, takeOver).catch(leaveWith(connection)) : undefined;

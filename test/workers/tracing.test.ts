@@ -11,7 +11,7 @@ test('a started workflow, its run and its activities are sent as spans of one tr
   const collector = await startCollector();
   onTestFinished(() => collector.close());
   const stack = testStack();
-  const tracing = startTracing(collector.endpoint);
+  const tracing = await startTracing(collector.endpoint);
   const plugins = [tracing.plugin];
   const connection = await Connection.connect({ address: stack.temporal });
   const native = await NativeConnection.connect({ address: stack.temporal });
@@ -39,5 +39,5 @@ test('a started workflow, its run and its activities are sent as spans of one tr
 });
 
 test('without an endpoint nothing is recorded, and ending is nothing', async () => {
-  await expect(startTracing(undefined).end()).resolves.toBeUndefined();
+  await expect((await startTracing(undefined)).end()).resolves.toBeUndefined();
 });
