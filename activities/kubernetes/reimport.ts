@@ -92,18 +92,11 @@ async function importAgain(client: KubernetesClient, { metadata }: ImageStream, 
   });
 }
 
-/** The patch holds only while the tags are as they were read. */
+/** A stream that was written since it was read is a conflict, and read again. */
 async function forgetImport(client: KubernetesClient, stream: ImageStream, tags: readonly TagReference[]): Promise<Reimported[]> {
-  const { namespace, name } = stream.metadata;
-  const patch = tags.flatMap((tag) => {
-    const path = `/spec/tags/${(stream.spec?.tags ?? []).indexOf(tag)}`;
-    return [
-      { op: 'test', path, value: tag },
-      { op: 'add', path: `${path}/generation`, value: null },
-    ];
-  });
+  const forgotten = (stream.spec?.tags ?? []).map((tag) => (tags.includes(tag) ? { ...tag, generation: null } : tag));
   return orRefused(tags, async () => {
-    await client.patch(imageStreams, namespace, name, patch);
+    await client.replace(imageStreams, { ...stream, spec: { ...stream.spec, tags: forgotten } });
     return tags.map(({ name: tag }) => ({ tag, ok: true }));
   });
 }

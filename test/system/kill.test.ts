@@ -67,7 +67,7 @@ const flaky = ['job-0-0', 'job-0-20', 'job-0-40', 'job-4-4'];
 
 it(
   `nothing is lost and nothing done twice when worker and server are killed ${kills} times (WAYBILL_TEST_SEED=${seed})`,
-  { timeout: 240_000 },
+  { timeout: 360_000 },
   async () => {
     const random = randomFrom(seed);
     const scene = await plant().scene();

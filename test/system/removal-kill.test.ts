@@ -19,7 +19,7 @@ const numbered = (count: number, name: string) => Array.from({ length: count }, 
 
 it(
   `Given seventy releases whose time is over, when the worker is killed ${kills} times while it cleans up after them, then those and what hung on them go, and nothing else; what failed is imported, and every upgrade is known once (WAYBILL_TEST_SEED=${seed})`,
-  { timeout: 240_000 },
+  { timeout: 360_000 },
   async () => {
     const random = randomFrom(seed);
     const scene = await plant().scene();

@@ -4,6 +4,7 @@ import { ReleaseNamespaces } from '../../../activities/kubernetes/release-namesp
 import { imageStreams, jobs, releasePayloads } from '../../../activities/kubernetes/resources.ts';
 import { annotation } from '../../../domain/payload/annotations.ts';
 import type { ImageStream, Job, ReleasePayload } from '../../../domain/payload/kinds.ts';
+import { byMortals, mortal } from '../../support/mortal-client.ts';
 import { jobDone, releaseCluster, type ReleaseCluster } from './release-cluster.ts';
 
 /** A release with payload, mirror and jobs, whose tag is in the target; a second one is gone. */
@@ -60,6 +61,13 @@ test.concurrent('what belongs to a release that is gone goes, everything else st
   expect(await collect()).toEqual({ payloads: 1, mirrors: 1, jobs: 2, more: false });
   expect(await left(cluster)).toEqual([['alive'], ['release', 'src', 'src-alive'], ['alive', 'alive-alternate-mirror']]);
   expect(await collect()).toEqual({ payloads: 0, mirrors: 0, jobs: 0, more: false });
+});
+
+test.concurrent('workers that die after each write remove the same, each object once', async () => {
+  const { cluster } = await scene();
+  const activities = collectActivities({ ...cluster.dependencies, client: mortal(cluster.client) });
+  expect(await byMortals(() => activities.collectGarbage())).toBe(4);
+  expect(await left(cluster)).toEqual([['alive'], ['release', 'src', 'src-alive'], ['alive', 'alive-alternate-mirror']]);
 });
 
 test.concurrent('P33: a removal job goes when it is done, and not before', async () => {

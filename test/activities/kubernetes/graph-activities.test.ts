@@ -7,6 +7,7 @@ import { asideKey, graphSecret } from '../../../activities/kubernetes/graph-secr
 import { events, prowJobs, secrets, type Resource } from '../../../activities/kubernetes/resources.ts';
 import { annotation, label } from '../../../domain/payload/annotations.ts';
 import type { ProwJob } from '../../../domain/payload/kinds.ts';
+import { byMortals, mortal } from '../../support/mortal-client.ts';
 import { releaseCluster, type ReleaseCluster } from './release-cluster.ts';
 
 interface Secret extends KubernetesObject {
@@ -87,6 +88,15 @@ describe('recording upgrades', () => {
     await record(cluster, ['']);
     expect(await edges(cluster)).toEqual(['4.13.0 4.14.0 1', '4.14.0 4.15.0 1', '4.14.0 4.15.1 1']);
     expect((await read(cluster))?.data?.['other']).toBe('a2VwdA==');
+  });
+
+  test.concurrent('by workers that die after each write knows each upgrade once', async () => {
+    const cluster = await releaseCluster();
+    for (const name of ['a', 'b']) {
+      await upgradeJob(cluster, name);
+      expect(await byMortals(() => record(cluster, [to], mortal(cluster.client)))).toBe(1);
+    }
+    expect(await edges(cluster)).toEqual(['4.14.0 4.15.0 2']);
   });
 
   test.concurrent('P24: a graph that nobody can read is kept aside and reported; a new one is made of the jobs that are there', async () => {

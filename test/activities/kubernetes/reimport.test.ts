@@ -6,6 +6,7 @@ import { configMaps, imageStreams } from '../../../activities/kubernetes/resourc
 import { annotation } from '../../../domain/payload/annotations.ts';
 import type { ImageStream } from '../../../domain/payload/kinds.ts';
 import { frontedStack } from '../../support/front.ts';
+import { mortal } from '../../support/mortal-client.ts';
 import { eventually } from '../../support/wait.ts';
 import {
   createStream,
@@ -75,6 +76,17 @@ describe.each(clients)('by %s', (_, client) => {
     ]);
     expect(await reimport(client(), { ...id, name: 'none' })).toEqual([]);
   });
+});
+
+test.each(clients)('by %s a worker that dies when it has asked leaves it to the next one, which asks again', async (_, client) => {
+  const { stream, id, heal } = await scene();
+  const other = newest(await readStream(stack, stream), 'etcd');
+  await heal();
+  await expect(reimport(mortal(client()), id, ['cli'])).rejects.toThrow('killed');
+  expect(await reimport(client(), id, ['cli'])).toEqual([{ tag: 'cli', ok: true }]);
+  const { spec } = await streamWhen(stack, stream, 'the image', (current) => newest(current, 'cli') !== undefined);
+  expect(spec?.tags?.map(({ name }) => name)).toEqual(['cli', 'etcd', 'alias']);
+  expect(newest(await readStream(stack, stream), 'etcd')).toEqual(other);
 });
 
 test('with imagestreamimports the answer tells why it failed again', async () => {
