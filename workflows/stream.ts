@@ -27,8 +27,8 @@ const [advanceStream, markTarget, adoptTags, markVerdicts, createRelease, abortP
 type UsableStream = Extract<StreamSurvey, { kind: 'usable' }>;
 
 /**
- * look -> (mark the target) -> (adopt tags of a Stable stream) -> remove releases whose time is over -> create a release when inputs are
- * new and nothing holds -> see that every unfinished release has its workflow -> publish the newest accepted one -> see that its
+ * look -> (mark the target) -> (adopt tags of a Stable stream) -> create a release when inputs are new and nothing holds -> see that every
+ * unfinished release has its workflow -> publish the newest accepted one -> remove releases whose time is over -> see that its
  * periodics have their schedules -> wait for a change, the end of a hold, or the reconcile time -> look again, for ever
  */
 export async function stream(input: StreamInput): Promise<void> {
@@ -91,7 +91,6 @@ async function act(input: StreamInput, survey: UsableStream, { told, now }: Look
   // Another controller has left them so; what runs here marks its own.
   if (survey.unmarked?.some((tag) => !input.started.includes(tag)) === true) await markVerdicts(input, input.started);
   for (const tag of survey.aborted) await abortPending({ namespace: input.namespace, tag, target: survey.target });
-  const more = await retirer.retire(survey.retention, now);
   if (survey.planned !== undefined) {
     const created = survey.created ?? (await createRelease(input, survey.planned, now));
     if (created) await startRelease(input, survey.planned.tag, survey);
@@ -99,7 +98,8 @@ async function act(input: StreamInput, survey: UsableStream, { told, now }: Look
   }
   await tendReleases(input, survey, told);
   await publisher.publish(survey.publish);
-  return more;
+  // Last, since nothing waits for it, and it may take a while.
+  return retirer.retire(survey.retention, now);
 }
 
 /** @param told something changed: an unfinished build may wait for just that */

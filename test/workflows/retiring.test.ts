@@ -63,6 +63,23 @@ describe.concurrent('a stream with releases whose time is over', () => {
     expect(fakes.callsOf('publishRelease')).toHaveLength(1);
   });
 
+  test('begins what is new, and publishes, before it removes what is old', async () => {
+    const order: string[] = [];
+    const say = (what: string) => void order.push(what);
+    const survey = due({ due: 1 }, { unfinished: [{ tag: 'a', phase: 'Ready' }], publish: { release: 'a', due: ['tag'], errors: [] } });
+    await looks([due({ due: 1 }, { planned }), survey], {
+      createRelease: async () => (say('create'), true),
+      openRelease: async ({ tag }) => (say(`begin ${tag === planned.tag ? 'the new one' : tag}`), { kind: 'gone' }),
+      publishRelease: async () => (say('publish'), { errors: [], again: false }),
+      retireReleases: async () => (say('remove'), retires()),
+    });
+    expect([order[0], order.at(-1), order.toSorted()]).toEqual([
+      'create',
+      'remove',
+      ['begin a', 'begin the new one', 'create', 'publish', 'remove'],
+    ]);
+  });
+
   test('looks again when the next one expires', async () => {
     const at = (_: unknown, now: number) => due({ due: 0, next: new Date(now + 7 * 60_000).toISOString() });
     const answers = inTurn<[unknown, number], StreamSurvey>(at, gone);
