@@ -5,7 +5,8 @@ import { wantedPeriodics } from '../activities/kubernetes/periodic-activities.ts
 import { periodicSchedules } from '../activities/periodic-schedules.ts';
 import { scheduleChange } from '../activities/schedules.ts';
 import type { ScheduleChanges } from '../domain/operations/part-forecasts.ts';
-import { scheduleStep } from '../domain/payload/periodic.ts';
+import { parseReleaseConfig } from '../domain/payload/config.ts';
+import { periodicsMark, scheduleStep } from '../domain/payload/periodic.ts';
 import type { Settings } from '../infra/settings/settings.ts';
 import { workflowIds } from '../workflows/ids.ts';
 import { fixedSchedules } from './fixed-schedules.ts';
@@ -49,6 +50,8 @@ async function planPeriodics(
 ): Promise<ReadonlySet<string>> {
   const ids = new Set<string>();
   for (const stream of await drivenStreams(dependencies)) {
+    const parsed = parseReleaseConfig(stream.config);
+    if (parsed.ok && periodicsMark(parsed.config) === '') continue;
     const { wanted, problems } = await wantedPeriodics(dependencies, stream);
     changes.because.push(...problems.map(({ message }) => message));
     for (const each of wanted) {

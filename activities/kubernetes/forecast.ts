@@ -1,3 +1,4 @@
+import pLimit from 'p-limit';
 import { annotation } from '../../domain/payload/annotations.ts';
 import { parseReleaseConfig } from '../../domain/payload/config.ts';
 import { isPayloadGarbage, withoutTags } from '../../domain/payload/garbage.ts';
@@ -22,30 +23,42 @@ export interface StreamForecast extends Forecast {
 
 /** What would be done to every stream that is driven, from the same look that the streams' workflows take. Writes nothing. */
 export async function forecastStreams(dependencies: PayloadDependencies, now: number): Promise<StreamForecast[]> {
-  const { surveyStream } = streamActivities(dependencies);
-  const forecasts: StreamForecast[] = [];
-  for (const { namespace, name, config } of await drivenStreams(dependencies)) {
-    const parsed = parseReleaseConfig(config);
-    const look = await surveyStream({ namespace, name }, now);
-    const isDue = look.kind === 'usable' && !look.endOfLife && (look.retention?.due ?? 0) > 0;
-    const found = isDue ? await findRetired(dependencies, { namespace, name }, now) : undefined;
-    const tags = found === undefined ? [] : [...found.local, ...found.reference].map((tag) => tag.name);
-    forecasts.push({
-      stream: parsed.ok ? parsed.config.name : name,
-      source: `${namespace}/${name}`,
-      ...forecast(look, tags),
-      ...(found === undefined ? {} : { retired: { target: `${namespace}/${found.stream.target.metadata.name}`, tags } }),
-    });
-  }
-  return forecasts;
+  const limit = pLimit(atOnce);
+  const driven = await drivenStreams(dependencies);
+  return Promise.all(driven.map((stream) => limit(() => forecastStream(dependencies, stream, now))));
+}
+
+/** Streams looked at together: those that share a target have it read once. */
+const atOnce = 8;
+
+async function forecastStream(dependencies: PayloadDependencies, driven: DrivenStream, now: number): Promise<StreamForecast> {
+  const { namespace, name, config } = driven;
+  const parsed = parseReleaseConfig(config);
+  const look = await streamActivities(dependencies).surveyStream({ namespace, name }, now);
+  const isDue = look.kind === 'usable' && !look.endOfLife && (look.retention?.due ?? 0) > 0;
+  const found = isDue ? await findRetired(dependencies, { namespace, name }, now) : undefined;
+  const tags = (found?.due ?? []).map((tag) => tag.name);
+  return {
+    stream: parsed.ok ? parsed.config.name : name,
+    source: `${namespace}/${name}`,
+    ...forecast(look, tags),
+    ...(found === undefined ? {} : { retired: { target: `${namespace}/${found.stream.target.metadata.name}`, tags } }),
+  };
+}
+
+export interface DrivenStream {
+  namespace: string;
+  name: string;
+  /** as it is written in the annotation */
+  config: string;
 }
 
 /** Image streams with a release config that are driven, by namespace and name. */
 export async function drivenStreams({
   client,
   releaseNamespaces,
-}: Pick<PayloadDependencies, 'client' | 'releaseNamespaces'>): Promise<{ namespace: string; name: string; config: string }[]> {
-  const driven: { namespace: string; name: string; config: string }[] = [];
+}: Pick<PayloadDependencies, 'client' | 'releaseNamespaces'>): Promise<DrivenStream[]> {
+  const driven: DrivenStream[] = [];
   for (const namespace of [...(await releaseNamespaces.all())].toSorted()) {
     const { items } = await client.list<ImageStream>(imageStreams, namespace);
     for (const { metadata } of items) {

@@ -25,10 +25,17 @@ export function retentionActivities(dependencies: Dependencies): RetentionActivi
   const nothing: Retirement = { retired: [], again: false, awaited: [] };
   return {
     async retireReleases(id, now) {
-      const found = await findRetired(dependencies, id, now, tagsAtOnce);
+      const found = await findRetired(dependencies, id, now);
       if (found === undefined) return nothing;
-      const { stream, due, local, reference } = found;
-      const { target } = stream;
+      const { stream, due } = found;
+      const { target, config } = stream;
+      const isReference = (tag: TagReference) => isReferenceReleaseTag(tag, config);
+      const local = await certain(
+        client,
+        stream,
+        due.filter((tag) => !isReference(tag)),
+      );
+      const reference = await certain(client, stream, due.filter(isReference));
       const awaited = await awaitRemovalJobs(dependencies, stream, reference, now);
       const batch = [...local, ...(awaited.length > 0 ? [] : reference)].map(({ name }) => name);
       if (batch.length === 0) return { ...nothing, awaited };
@@ -38,37 +45,17 @@ export function retentionActivities(dependencies: Dependencies): RetentionActivi
   };
 }
 
-interface Retired {
-  stream: StreamSnapshot;
-  /** all whose time is over */
-  due: TagReference[];
-  /** those of them that are removed now */
-  local: TagReference[];
-  /** the same of reference releases, whose images are removed first */
-  reference: TagReference[];
-}
-
-/**
- * Which releases of a stream are to go now; reads only.
- *
- * @param atMost so many of each kind
- */
+/** The releases of a stream whose time is over, oldest first, as far as the phases tell that were read; reads only. */
 export async function findRetired(
-  dependencies: Pick<Dependencies, 'client' | 'softDeleteReleaseTags'>,
+  { client, softDeleteReleaseTags: soft }: Pick<Dependencies, 'client' | 'softDeleteReleaseTags'>,
   id: StreamId,
   now: number,
-  atMost = Infinity,
-): Promise<Retired | undefined> {
-  const { client, softDeleteReleaseTags: soft } = dependencies;
+): Promise<{ stream: StreamSnapshot; due: TagReference[] } | undefined> {
   const read = await readStream(client, id);
   if (read.kind !== 'read' || read.target === undefined) return undefined;
   const { source, config, target } = read;
   const stream = { source, config, target, phases: await phasesOf(client, source, target) };
-  const { due } = retention(stream, { soft, now });
-  const isReference = (tag: TagReference) => isReferenceReleaseTag(tag, config);
-  const sure = (tags: TagReference[]) => certain(client, stream, tags, atMost);
-  const local = await sure(due.filter((tag) => !isReference(tag)));
-  return { stream, due, local, reference: await sure(due.filter(isReference)) };
+  return { stream, due: retention(stream, { soft, now }).due };
 }
 
 /** Part of a look at a stream, so that one that keeps all its releases costs no step of its own. */
@@ -82,18 +69,13 @@ export function surveyRetention(
 }
 
 /** The phase on a tag may be older than an override in its payload, which is the authority for what can not be undone. */
-async function certain(
-  client: KubernetesClient,
-  { target, phases }: StreamSnapshot,
-  due: TagReference[],
-  atMost: number,
-): Promise<TagReference[]> {
+async function certain(client: KubernetesClient, { target, phases }: StreamSnapshot, due: TagReference[]): Promise<TagReference[]> {
   const batch: TagReference[] = [];
   for (const tag of due) {
     const payload = await client.get<ReleasePayload>(releasePayloads, target.metadata.namespace, tag.name);
     const now = payload === undefined ? phases : { ...phases, [tag.name]: payloadPhase(payload) };
     if (effectivePhase(tag, now) === effectivePhase(tag, phases)) batch.push(tag);
-    if (batch.length === atMost) break;
+    if (batch.length === tagsAtOnce) break;
   }
   return batch;
 }
