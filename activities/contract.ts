@@ -174,7 +174,7 @@ export type MirrorState =
 export type EnsuredJob =
   | { kind: 'exists'; finished: boolean }
   | { kind: 'gone' }
-  /** what was begun is of an image that the tag does not point at any more; its job is deleted */
+  /** begin again with the mirror: that is gone, or is of an image that the tag does not point at any more, whose job is deleted */
   | { kind: 'outdated' }
   | { kind: 'blocked'; problem: Problem };
 

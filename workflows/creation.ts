@@ -23,7 +23,7 @@ export async function creation(input: ReleaseId): Promise<PayloadState> {
     edges.clear();
     const job = await ensureReleaseJob(input);
     const state = await syncPayload(input, {});
-    // A job of an image that was pushed over is deleted; its release begins again with the new one.
+    // A job of an image that was pushed over is deleted, and a mirror may be: the release begins again.
     if (job.kind === 'gone' || job.kind === 'outdated' || !state.exists || state.phase !== 'Pending') return state;
     if (job.kind === 'blocked') {
       if (job.problem.message !== reported) await reportSourceProblem(input, job.problem);

@@ -37,8 +37,7 @@ export function buildActivities(dependencies: PayloadDependencies): BuildActivit
         ? { kind: 'exists', finished: isFinished(existing) }
         : blocked(`Job ${jobNamespace}/${name} exists and is not of release ${release.tag.name}`);
     const mirror = await client.get<ImageStream>(imageStreams, release.source.metadata.namespace, release.mirror);
-    if (mirror === undefined)
-      return blocked(`the mirror ${release.source.metadata.namespace}/${release.mirror} of ${release.tag.name} is gone`);
+    if (mirror === undefined) return { kind: 'outdated' };
     const overrideCLIImage = await overrideImage(client, release);
     const image = cliImage({ config: { ...release.config, overrideCLIImage }, mirror, tag: release.tag });
     if (!image.ok) return blocked(image.error);
@@ -103,7 +102,10 @@ export function buildActivities(dependencies: PayloadDependencies): BuildActivit
     async ensureAlternateMirror(release) {
       const read = await readRelease(client, release);
       if (read.kind !== 'read') return read;
-      return ensureJob(read, alternateMirrorJobName(release.tag), buildAlternateMirrorJob);
+      const job = await ensureJob(read, alternateMirrorJobName(release.tag), buildAlternateMirrorJob);
+      return job.kind === 'outdated'
+        ? blocked(`the mirror ${read.source.metadata.namespace}/${read.mirror} of ${release.tag} is gone`)
+        : job;
     },
   };
 }

@@ -99,6 +99,19 @@ describe.concurrent('the build of a release', () => {
     expect(marksOf(release)).toEqual([]);
   });
 
+  test('whose mirror somebody deleted before its job began is begun again with another one', async () => {
+    const answers: EnsuredJob[] = [{ kind: 'outdated' }];
+    const release: FakeRelease = fakeRelease(payloadState('Pending'), accepted, {
+      async ensureReleaseJob() {
+        const answer = answers.shift();
+        if (answer === undefined) release.payload.state = ready;
+        return answer ?? { kind: 'exists', finished: true };
+      },
+    });
+    expect(await outcomeOf(release, { skip: true })).toEqual({ phase: 'Accepted' });
+    expect(release.fakes.callsOf('ensureMirror').length).toBeGreaterThanOrEqual(2);
+  });
+
   test('hands a change on to the mirror, which may wait for just that', async () => {
     const ensureMirror = inTurn<[], MirrorState>({ kind: 'importing', waitingFor: ['cli'], failed: [] }, { kind: 'ready', hash: 'abc' });
     const release = fakeRelease(payloadState('Pending'), accepted, { ensureMirror });

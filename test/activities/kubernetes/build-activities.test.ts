@@ -224,9 +224,13 @@ describe('the release job', () => {
     expect(await cluster.client.get(jobs, cluster.jobNamespace, noonTag)).toBeUndefined();
   });
 
-  test.concurrent('without a mirror, or with one that nobody can pull from: blocked', async () => {
+  test.concurrent('without its mirror: to be begun again, with a mirror', async () => {
+    const { id, activities } = await scene();
+    expect(await activities.ensureReleaseJob(id)).toEqual({ kind: 'outdated' });
+  });
+
+  test.concurrent('with a mirror that nobody can pull from: blocked', async () => {
     const { cluster, id, activities } = await scene();
-    expect(await activities.ensureReleaseJob(id)).toEqual(problem(`the mirror ${cluster.namespace}/${mirrorName} of ${noonTag} is gone`));
     const bare = { apiVersion: 'image.openshift.io/v1', kind: 'ImageStream', metadata: { namespace: cluster.namespace, name: mirrorName } };
     await cluster.client.create<ImageStream>(imageStreams, bare);
     const unknown = problem(
@@ -287,6 +291,13 @@ describe('the copy to an alternate repository', () => {
       namespace: cluster.jobNamespace,
       releaseMirrorJobName: alternateJob,
     });
+  });
+
+  test.concurrent('without the mirror can not be made', async () => {
+    const { cluster, id, activities } = await scene({ alternateImageRepository: 'quay.io/x/y' });
+    expect(await activities.ensureAlternateMirror(id)).toEqual(
+      problem(`the mirror ${cluster.namespace}/${mirrorName} of ${noonTag} is gone`),
+    );
   });
 
   test.concurrent('is beside the release job, whose end does not matter', async () => {
