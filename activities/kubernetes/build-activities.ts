@@ -35,7 +35,7 @@ export function buildActivities(dependencies: PayloadDependencies): BuildActivit
     if (existing !== undefined)
       return isOurs(existing, release)
         ? { kind: 'exists', finished: isFinished(existing) }
-        : blocked(`Job ${jobNamespace}/${name} exists and is not of release ${release.tag.name}`);
+        : blocked(`Job ${jobNamespace}/${name} exists and is not of release ${release.tag.name}: delete it`);
     const mirror = await client.get<ImageStream>(imageStreams, release.source.metadata.namespace, release.mirror);
     if (mirror === undefined) return { kind: 'outdated' };
     const overrideCLIImage = await overrideImage(client, release);
@@ -115,7 +115,9 @@ async function existingOrNewMirror(client: KubernetesClient, release: ReadReleas
   const existing = await client.get<ImageStream>(imageStreams, namespace, release.mirror);
   if (existing !== undefined) {
     if (existing.metadata.annotations?.[annotation.releaseTag] !== release.tag.name)
-      return blocked(`ImageStream ${namespace}/${release.mirror} exists and is not the mirror of ${release.tag.name}`);
+      return blocked(
+        `ImageStream ${namespace}/${release.mirror} exists and is not the mirror of ${release.tag.name}: delete it, or give the stream another mirrorPrefix`,
+      );
     if (!(await isOfEarlierPush(client, existing, release, jobNamespace))) return existing;
     const { uid = '' } = existing.metadata;
     await client.delete(imageStreams, namespace, release.mirror, { uid });

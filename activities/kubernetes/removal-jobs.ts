@@ -44,7 +44,7 @@ async function awaitRemovalJob(
   const { [annotation.target]: target, [annotation.releaseTag]: releaseTag } = existing.metadata.annotations ?? {};
   // release-controller's own jobs say of nobody whose they are
   const foreign = target !== undefined && (target !== streamKey(stream.target) || releaseTag !== tag.name);
-  if (foreign) return `a job of that name belongs to ${releaseTag} of ${target}`;
+  if (foreign) return `a job of that name belongs to ${releaseTag} of ${target}: delete it when it has ended`;
   const state = removalState(existing, now);
   if (state.kind === 'complete') return undefined;
   if (state.kind === 'running') return 'it asks for the removal of the image, and has not ended';

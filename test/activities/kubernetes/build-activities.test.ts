@@ -112,7 +112,9 @@ describe('the mirror', () => {
     const { cluster, id, activities } = await scene();
     await cluster.stream(mirrorName, {});
     expect(await activities.ensureMirror(id)).toEqual(
-      problem(`ImageStream ${cluster.namespace}/${mirrorName} exists and is not the mirror of ${noonTag}`),
+      problem(
+        `ImageStream ${cluster.namespace}/${mirrorName} exists and is not the mirror of ${noonTag}: delete it, or give the stream another mirrorPrefix`,
+      ),
     );
   });
 
@@ -211,7 +213,7 @@ describe('the release job', () => {
     const { cluster, id, activities } = await mirrored();
     await cluster.job(noonTag, {});
     expect(await activities.ensureReleaseJob(id)).toEqual(
-      problem(`Job ${cluster.jobNamespace}/${noonTag} exists and is not of release ${noonTag}`),
+      problem(`Job ${cluster.jobNamespace}/${noonTag} exists and is not of release ${noonTag}: delete it`),
     );
   });
 
