@@ -13,7 +13,7 @@ interface UsableLook {
   hold?: { why: string; until?: string };
   unfinished: readonly { tag: string; phase: string }[];
   aborted: readonly string[];
-  publish?: { release: string; due: readonly string[]; errors: readonly string[] };
+  publish?: { release: string; due: readonly string[]; errors: readonly string[]; lacking?: readonly string[] };
   /** how many releases are to go */
   retention?: { due: number; next?: string };
   /** there are periodics; the text says which, in short */
@@ -64,19 +64,20 @@ function usable(look: UsableLook, retired: readonly string[]): Forecast {
     ...adopt.map((tag) => `make tag ${tag} a release`),
     ...aborted.map((tag) => `abort ${tag}, which gives way to a newer pending release`),
     ...(unmarked.length === 0 ? [] : [`have tags say the verdict of ${shortly(unmarked)}`]),
-    ...(due === 0
-      ? []
-      : [`retire ${due} ${due === 1 ? 'release' : 'releases'} whose time is over${retired.length === 0 ? '' : `: ${shortly(retired)}`}`]),
     ...others(look),
     ...(planned === undefined ? [] : [`create release ${planned.tag} in ${target}`]),
     ...unfinished.map(({ tag, phase }) => `go on with ${tag}: ${phase === 'Ready' ? 'verify it' : 'build its image'}`),
     ...(publish === undefined || publish.due.length === 0 ? [] : [`publish ${publish.release}: ${publish.due.join(', ')}`]),
+    ...(due === 0
+      ? []
+      : [`retire ${due} ${due === 1 ? 'release' : 'releases'} whose time is over${retired.length === 0 ? '' : `: ${shortly(retired)}`}`]),
     ...(periodics === undefined ? [] : ['see that its periodics have their schedules']),
   ];
   const because = [
     ...(planned === undefined ? [] : [`no release has the input images that are there now (hash ${planned.hash.slice(0, 19)}…)`]),
     ...(hold === undefined ? [] : [hold.until === undefined ? hold.why : `${hold.why} (until ${hold.until})`]),
     ...(publish?.errors ?? []),
+    ...(publish?.lacking ?? []),
     ...waiting.map(({ for: what, why }) => `waits for ${what}: ${why}`),
   ];
   return { would, because: because.length + would.length > 0 ? because : ['there is a release for the input images that are there'] };

@@ -144,10 +144,10 @@ describe('waybill plan', () => {
         '4.20.0-0.nightly',
         [
           `have tags say the verdict of ${planned.half}`,
-          `retire 1 release whose time is over: ${planned.retired}`,
           'create release 4.20.0-0.nightly-2025-06-01-130000 in release',
           `go on with ${planned.unfinished}: verify it`,
           `publish ${planned.half}: latest`,
+          `retire 1 release whose time is over: ${planned.retired}`,
           'see that its periodics have their schedules',
         ],
       ],

@@ -44,9 +44,12 @@ describe('a dry run', () => {
     ],
     [
       'of what is published',
-      usable({ publish: { release: 'a', due: ['tag', 'stream'], errors: ['not there'] } }),
-      ['publish a: tag, stream'],
-      ['not there'],
+      usable({
+        publish: { release: 'a', due: ['tag', 'stream'], errors: ['not there'], lacking: ['a has no image cli'] },
+        retention: { due: 1 },
+      }),
+      ['publish a: tag, stream', 'retire 1 release whose time is over'],
+      ['not there', 'a has no image cli'],
     ],
     [
       'of a Stable stream',
