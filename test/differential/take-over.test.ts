@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } fro
 import { KubernetesClient } from '../../activities/kubernetes/client.ts';
 import { imageStreams, jobs, prowJobs, releasePayloads } from '../../activities/kubernetes/resources.ts';
 import { annotation } from '../../domain/payload/annotations.ts';
-import type { Phase, TagReference } from '../../domain/payload/kinds.ts';
+import type { Phase, TagReference, VerificationJobStatus } from '../../domain/payload/kinds.ts';
 import { payloadPhase } from '../../domain/payload/phase.ts';
 import { expectContinuable } from '../support/hand-back.ts';
 import { ObjectLog } from '../support/object-log.ts';
@@ -55,6 +55,8 @@ interface Begun {
   phase: Phase;
   /** names of its runs beside the first ones, after the tag */
   retries?: string[];
+  /** an entry whose run outlasts the verdict */
+  last?: string;
   /** of a Stable stream: the tag that people give */
   given?: string;
   /** releases that were there before, and those of them that stay */
@@ -95,6 +97,11 @@ function streamsOf(scene: ReleaseScene): Begun[] {
       }),
       phase: 'Accepted',
     },
+    {
+      config: config('outlasted', { aws: job(name('aws')), last: job(name('last'), { optional: true }) }),
+      phase: 'Accepted',
+      last: 'last',
+    },
     publishing(config('published', { aws: job(name('published')) })),
     aging(scene, config('aging', { aws: job(name('aging')) }, { expires: '24h' })),
     {
@@ -121,7 +128,7 @@ function aging(scene: ReleaseScene, config: SceneConfig): Begun {
 const ordered = (id: string, slow: boolean) => [
   { job: `^${id}-gcp$`, outcomes: ['failure', 'success'], seconds: 1 },
   { job: `^${id}-bad$`, outcomes: ['failure'] },
-  { job: `^${id}-(azure|judged)$`, seconds: slow ? never : 0 },
+  { job: `^${id}-(azure|judged|last)$`, seconds: slow ? never : 0 },
 ];
 
 async function begin(scene: ReleaseScene, streams: readonly Begun[]): Promise<void> {
@@ -191,7 +198,12 @@ const sourcesOf = ({ config, given }: Begun, mirror: string) => [config.name, ..
 const mirrorOf = (scene: ReleaseScene, { config, given }: Begun, tag: string) => given ?? scene.mirrorOf(config, tag);
 
 /** What follows from a verdict, whoever wrote it: what is published leads to the release, and what is over is gone. */
-async function expectFollowed(scene: ReleaseScene, { config, past }: Begun, tag: string): Promise<void> {
+async function expectFollowed(scene: ReleaseScene, { config, past, last }: Begun, tag: string): Promise<void> {
+  if (last !== undefined) {
+    const tookIn = (list: VerificationJobStatus[] | null = []) =>
+      list?.some(({ ciConfigurationName: entry, state }) => entry === last && state === 'Success') === true;
+    await scene.payloadWhen(tag, `to have the result of ${last}`, ({ status }) => tookIn(status?.informingJobResults));
+  }
   if (config['publish'] !== undefined) {
     const leads = async () => (await scene.stream(config.to)).spec?.tags?.some(({ name, from }) => name === 'latest' && from?.name === tag);
     await scene.until(`latest to lead to ${tag}`, leads);
