@@ -62,7 +62,7 @@ export async function planParts(planning: Planning, streams: readonly StreamFore
   return withTemporal(planning.settings, async (temporal) => {
     const looks: [string, () => Promise<PartForecast | PartForecast[]>][] = [
       ['the right to drive this cluster', () => lease(planning, temporal)],
-      ['finished releases', () => forecastRemains(planning.dependencies, streams)],
+      ['finished releases', () => forecastRemains(planning.dependencies, streams, planning.now)],
       ['accepted releases without a signature', () => audits(planning)],
       ['upgrade graph', () => graph(planning)],
       ['failed imports', () => imports(planning)],

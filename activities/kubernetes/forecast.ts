@@ -71,7 +71,11 @@ export async function drivenStreams({
 }
 
 /** What would be done about finished releases, and about what removed ones leave behind: now, and after those are gone that are to go. */
-export async function forecastRemains(dependencies: PayloadDependencies, streams: readonly StreamForecast[]): Promise<PartForecast[]> {
+export async function forecastRemains(
+  dependencies: PayloadDependencies,
+  streams: readonly StreamForecast[],
+  at: number,
+): Promise<PartForecast[]> {
   const { client, releaseNamespaces, softDeleteReleaseTags: soft } = dependencies;
   const candidates = await readCandidates(dependencies);
   const now = await garbageAmong(client, candidates);
@@ -88,7 +92,7 @@ export async function forecastRemains(dependencies: PayloadDependencies, streams
     ({ metadata, spec }) =>
       driven.has(`${metadata.namespace}/${spec.payloadCoordinates?.streamName}`) && !isPayloadGarbage(metadata, candidates.live),
   );
-  return [verdictsForecast(owned), leftoversForecast(namesOf(now), without(namesOf(then), namesOf(now)))];
+  return [verdictsForecast(owned, at), leftoversForecast(namesOf(now), without(namesOf(then), namesOf(now)))];
 }
 
 const namesOf = ({ payloads, mirrors, jobs }: Garbage): Leftovers => {

@@ -61,7 +61,7 @@ export function releaseActivities(dependencies: PayloadDependencies): ReleaseAct
         hasAlternateMirror: Boolean(payload.spec.payloadCreationConfig?.releaseMirrorCoordinates?.releaseMirrorJobName),
         verificationDeadlineMs: dependencies.verificationDeadlineMs,
         ...(state.phase === 'Ready' && bearsVerdict(read.tag) ? { bearsWithdrawnVerdict: true } : {}),
-        ...(isDecided(current) && hasOpenRuns(current) ? { hasOpenRuns: true as const } : {}),
+        ...(isDecided(current) && hasOpenRuns(current, Date.now()) ? { hasOpenRuns: true as const } : {}),
         state,
       };
     },

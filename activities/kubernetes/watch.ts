@@ -78,6 +78,7 @@ export function watchedKinds({
     owners: owners.filter(({ workflow, namespace, name }) => workflow !== 'stream' || releaseNamespaces.includes(namespace, name)),
     seen,
   });
+  const routePayload = (payload: ReleasePayload, before: Seen | undefined) => routeReleasePayload(payload, before, Date.now());
   const publishers = new PublishIndex();
   const routeStream = (stream: ImageStream, before: Seen | undefined) => publishers.route(stream, before, routeImageStream(stream, before));
   const anywhere = releaseNamespaces.listed ?? [undefined];
@@ -95,7 +96,7 @@ export function watchedKinds({
     releasepayloads: {
       resource: releasePayloads,
       scopes: anywhere,
-      route: inReleaseNamespace(routeReleasePayload),
+      route: inReleaseNamespace(routePayload),
       untold: (listed) => untoldReleases({ client, releaseNamespaces, qualifiers }, listed as ReleasePayload[]),
     },
     jobs: {

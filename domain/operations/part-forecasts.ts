@@ -33,12 +33,12 @@ export function leaseForecast({ lease, verdict, holder, refusal = '' }: LeaseLoo
 }
 
 /** Finished releases that have their workflow begun all the same. */
-export function verdictsForecast(payloads: readonly ReleasePayload[]): PartForecast {
+export function verdictsForecast(payloads: readonly ReleasePayload[], now: number): PartForecast {
   const finished = payloads.filter((payload) => !['Pending', 'Ready'].includes(payloadPhase(payload)));
   const nameOf = ({ metadata }: ReleasePayload) => metadata.name;
   const half = finished.filter(isHalfWritten).map(nameOf);
   const overridden = finished.filter((payload) => needsAttention(payload) && !isHalfWritten(payload)).map(nameOf);
-  const open = finished.filter((payload) => hasOpenRuns(payload) && !needsAttention(payload)).map(nameOf);
+  const open = finished.filter((payload) => hasOpenRuns(payload, now) && !needsAttention(payload)).map(nameOf);
   return {
     part: 'releases with a verdict',
     would: [

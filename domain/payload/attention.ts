@@ -47,8 +47,19 @@ function followsOverride(payload: ReleasePayload): boolean {
   );
 }
 
-/** Whether runs of a payload had not ended when they were last recorded: after its verdict, too, somebody has to take in their results. */
-export function hasOpenRuns({ status }: ReleasePayload): boolean {
+/** Prow keeps no ProwJob for so long: a run that began before and has no end is one that nobody will ever hear of again. */
+const forgottenAfterMs = 7 * 24 * 3_600_000;
+
+/**
+ * Whether runs of a payload had not ended when they were last recorded: after its verdict, too, somebody has to take in their
+ * results.
+ *
+ * @param now milliseconds since 1970
+ */
+export function hasOpenRuns({ metadata, status }: ReleasePayload, now: number): boolean {
   const entries = [status?.blockingJobResults, status?.informingJobResults, status?.upgradeJobResults].flatMap((list) => list ?? []);
-  return entries.some(({ results }) => (results ?? []).some((run) => classOfRun(run) === 'pending'));
+  const isRecent = (time: string | undefined) => !(Date.parse(time ?? '') + forgottenAfterMs < now);
+  return entries.some(({ results }) =>
+    (results ?? []).some((run) => classOfRun(run) === 'pending' && isRecent(run.startTime ?? metadata.creationTimestamp)),
+  );
 }

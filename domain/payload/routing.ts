@@ -221,8 +221,10 @@ export function routeProwJob(job: ProwJob, before: Seen | undefined, graph?: Gra
 /**
  * A payload wakes its release when its phase, the override or an approval moves, not for the results of its jobs. One
  * without any status was just made by its stream, which starts the release itself.
+ *
+ * @param now milliseconds since 1970
  */
-export function routeReleasePayload(payload: ReleasePayload, before: Seen | undefined): Routed {
+export function routeReleasePayload(payload: ReleasePayload, before: Seen | undefined, now: number): Routed {
   const { namespace = '', name } = payload.metadata;
   const { status } = payload;
   const phase = payloadPhase(payload);
@@ -238,7 +240,7 @@ export function routeReleasePayload(payload: ReleasePayload, before: Seen | unde
   const self = JSON.stringify(parts);
   if (status === undefined || before?.self === self) return { owners: [], seen: { self } };
   // At first sight nobody may be there who takes in the results of runs that outlast the verdict.
-  const isLeft = before === undefined && hasOpenRuns(payload);
+  const isLeft = before === undefined && hasOpenRuns(payload, now);
   const start = needsAttention(payload) || isLeft || turned(before, phase) || approvedAnew(before, approved);
   return { owners: [owner('release', namespace, name, { start })], seen: { self } };
 }

@@ -244,7 +244,7 @@ export function endedRun(state: 'success' | 'failure', build: string): NonNullab
 export function recordedRun(scene: ReleaseScene, name: string, state: 'Success' | 'Failure' | 'Pending', build: string): JobRunResult {
   return {
     coordinates: { name, namespace: scene.plant.prowNamespace, cluster: 'build01' },
-    startTime: began,
+    startTime: state === 'Pending' ? new Date().toISOString().replace(/\.\d+Z$/, 'Z') : began,
     ...(state === 'Pending' ? {} : { completionTime: '2026-01-01T00:30:00Z' }),
     state,
     humanProwResultsURL: `https://prow.example/${build}`,

@@ -63,18 +63,21 @@ describe('a dry run of what is done beside the streams', () => {
     ],
     [
       'finished releases are left alone',
-      verdictsForecast([payload('a', accepted), payload('b', holding('True', 'False', 'False'))]),
+      verdictsForecast([payload('a', accepted), payload('b', holding('True', 'False', 'False'))], 0),
       [],
       [],
     ],
     [
       'but for verdicts that are half written, overrides that are not followed, and runs that go on',
-      verdictsForecast([
-        payload('half', holding('True', 'True', 'Unknown')),
-        payload('overridden', accepted, { override: 'Rejected' }),
-        payload('open', accepted, { run: 'Pending' }),
-        payload('half-and-open', holding('True', 'True', 'True'), { run: 'Pending' }),
-      ]),
+      verdictsForecast(
+        [
+          payload('half', holding('True', 'True', 'Unknown')),
+          payload('overridden', accepted, { override: 'Rejected' }),
+          payload('open', accepted, { run: 'Pending' }),
+          payload('half-and-open', holding('True', 'True', 'True'), { run: 'Pending' }),
+        ],
+        0,
+      ),
       [
         'complete the half-written verdict of 2 releases: half, half-and-open',
         'follow the override of 1 release: overridden',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { hasOpenRuns, isHalfWritten, needsAttention } from '../../../domain/payload/attention.ts';
 import type { Condition, ReleasePayload, ReleasePayloadStatus } from '../../../domain/payload/kinds.ts';
-import { ciJob, condition, jobOf, payloadOf, runOf } from './payload-builder.ts';
+import { ciJob, condition, jobOf, now, payloadOf, runOf } from './payload-builder.ts';
 
 type Holds = Condition['status'] | undefined;
 
@@ -107,11 +107,15 @@ describe('a verdict is whole', () => {
 describe('after the verdict, somebody has to take in results', () => {
   const of = (...states: string[]) =>
     payload(accepted, { more: { informingJobResults: [jobOf('Pending', 'gcp', { results: states.map((state) => runOf(state)) })] } });
+  const began = (startTime: string) =>
+    payload(accepted, { more: { informingJobResults: [jobOf('Pending', 'gcp', { results: [runOf('Pending', { startTime })] })] } });
   it.each([
     ['of a run that goes on', of('Failure', 'Pending'), true],
     ['of one that Prow has not begun', of('Triggered'), true],
     ['not when all have ended', of('Failure', 'Success', 'Aborted', 'Error'), false],
     ['not of a job that never ran', payload(accepted, { more: { informingJobResults: [jobOf('Unknown', 'gcp')] } }), false],
     ['not where nothing was verified', payload(accepted), false],
-  ] as const)('%s', (_, given, open) => expect(hasOpenRuns(given)).toBe(open));
+    ['not of one that began so long ago that its ProwJob is gone', began('2025-05-01T00:00:00Z'), false],
+    ['of one that began lately', began('2025-05-31T00:00:00Z'), true],
+  ] as const)('%s', (_, given, open) => expect(hasOpenRuns(given, Date.parse(now))).toBe(open));
 });

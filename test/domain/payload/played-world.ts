@@ -1,4 +1,4 @@
-import type { ImageStream, Job, ProwJob } from '../../../domain/payload/kinds.ts';
+import type { ImageStream, Job, ProwJob, ReleasePayload } from '../../../domain/payload/kinds.ts';
 import { needsAttention } from '../../../domain/payload/attention.ts';
 import {
   forgotten,
@@ -28,7 +28,7 @@ interface Play {
 type Route = (object: Kinds[Kind], before: Seen | undefined) => Routed;
 const routes: Record<Kind, Route> = {
   imagestreams: routeImageStream as Route,
-  payloads: routeReleasePayload as Route,
+  payloads: ((payload: ReleasePayload, before: Seen | undefined) => routeReleasePayload(payload, before, 0)) as Route,
   jobs: routeJob as Route,
   prowjobs: ((job: ProwJob, before: Seen | undefined) => routeProwJob(job, before)) as Route,
 };

@@ -27,6 +27,8 @@ const releaseTag = (name: string, phase: string) => ({
   name,
   annotations: { [`${prefix}/source`]: 'ocp/input', [`${prefix}/phase`]: phase },
 });
+const routed = (payload: ReleasePayload, before: Parameters<typeof routeReleasePayload>[1]) =>
+  routeReleasePayload(payload, before, Date.UTC(2026, 0, 1));
 const names = ({ owners }: { owners: { workflow: string; namespace: string; name: string }[] }) =>
   owners.map((o) => `${o.workflow}/${o.namespace}/${o.name}`);
 
@@ -187,17 +189,17 @@ describe('a payload wakes its release', () => {
     ...parts,
   });
   it('and starts it while there is no verdict', () =>
-    expect(routeReleasePayload(payload({ status: {} }), undefined).owners).toMatchObject([{ workflow: 'release', start: true }]));
-  it('not when its stream has just made it', () => expect(routeReleasePayload(payload({}), undefined).owners).toEqual([]));
+    expect(routed(payload({ status: {} }), undefined).owners).toMatchObject([{ workflow: 'release', start: true }]));
+  it('not when its stream has just made it', () => expect(routed(payload({}), undefined).owners).toEqual([]));
   it('not for the results of its jobs', () => {
-    const { seen } = routeReleasePayload(
+    const { seen } = routed(
       payload({ status: { blockingJobResults: [{ ciConfigurationName: 'a', ciConfigurationJobName: 'b', state: 'Pending' }] } }),
       undefined,
     );
     const later = payload({
       status: { blockingJobResults: [{ ciConfigurationName: 'a', ciConfigurationJobName: 'b', state: 'Success' }] },
     });
-    expect(routeReleasePayload(later, seen).owners).toEqual([]);
+    expect(routed(later, seen).owners).toEqual([]);
   });
   it('and starts it when a late result turned a verdict', () => {
     const judged = (type: string): ReleasePayload =>
@@ -206,9 +208,9 @@ describe('a payload wakes its release', () => {
           conditions: [{ type, status: 'True', reason: `Release${type}`, message: '', lastTransitionTime: '2026-01-01T00:00:00Z' }],
         },
       });
-    const { seen } = routeReleasePayload(judged('PayloadRejected'), undefined);
-    expect(routeReleasePayload(judged('PayloadAccepted'), seen).owners).toMatchObject([{ workflow: 'release', start: true }]);
-    expect(routeReleasePayload(judged('PayloadAccepted'), undefined).owners).toMatchObject([{ start: false }]);
+    const { seen } = routed(judged('PayloadRejected'), undefined);
+    expect(routed(judged('PayloadAccepted'), seen).owners).toMatchObject([{ workflow: 'release', start: true }]);
+    expect(routed(judged('PayloadAccepted'), undefined).owners).toMatchObject([{ start: false }]);
   });
   it('of which nobody knows how it changed, without starting it: what is untold is found by comparing with its tag', () => {
     const judged = payload({
@@ -216,7 +218,7 @@ describe('a payload wakes its release', () => {
         conditions: [{ type: 'PayloadAccepted', status: 'True', reason: 'R', message: '', lastTransitionTime: '2026-01-01T00:00:00Z' }],
       },
     });
-    expect(routeReleasePayload(judged, forgotten).owners).toMatchObject([{ workflow: 'release', start: false }]);
+    expect(routed(judged, forgotten).owners).toMatchObject([{ workflow: 'release', start: false }]);
   });
   it('and starts it for an approval, also long after the verdict', () => {
     const approved = (labels: Record<string, string>) =>
@@ -234,11 +236,11 @@ describe('a payload wakes its release', () => {
           ],
         },
       });
-    const { seen } = routeReleasePayload(approved({}), undefined);
+    const { seen } = routed(approved({}), undefined);
     const given = approved({ 'release.openshift.io/qe_state': 'Accepted', any: 'other' });
-    expect(routeReleasePayload(given, seen).owners).toMatchObject([{ workflow: 'release', start: true }]);
-    expect(routeReleasePayload(approved({ any: 'other' }), seen).owners).toEqual([]);
-    expect(routeReleasePayload(given, undefined).owners).toMatchObject([{ start: false }]);
+    expect(routed(given, seen).owners).toMatchObject([{ workflow: 'release', start: true }]);
+    expect(routed(approved({ any: 'other' }), seen).owners).toEqual([]);
+    expect(routed(given, undefined).owners).toMatchObject([{ start: false }]);
   });
   describe('at first sight only', () => {
     const at = '2026-01-01T00:00:00Z';
@@ -256,23 +258,23 @@ describe('a payload wakes its release', () => {
         },
       });
     it('a verdict that is whole wakes nobody', () =>
-      expect(routeReleasePayload(decided('False', 'Success'), undefined).owners).toMatchObject([{ start: false }]));
+      expect(routed(decided('False', 'Success'), undefined).owners).toMatchObject([{ start: false }]));
     it('one that is half written starts it', () =>
-      expect(routeReleasePayload(decided('Unknown', 'Success'), undefined).owners).toMatchObject([{ start: true }]));
+      expect(routed(decided('Unknown', 'Success'), undefined).owners).toMatchObject([{ start: true }]));
     it('runs that outlast the verdict start it', () =>
-      expect(routeReleasePayload(decided('False', 'Pending'), undefined).owners).toMatchObject([{ start: true }]));
+      expect(routed(decided('False', 'Pending'), undefined).owners).toMatchObject([{ start: true }]));
     it('their end is told by the runs themselves', () => {
-      const { seen } = routeReleasePayload(decided('False', 'Pending'), undefined);
-      expect(routeReleasePayload(decided('False', 'Success'), seen).owners).toEqual([]);
+      const { seen } = routed(decided('False', 'Pending'), undefined);
+      expect(routed(decided('False', 'Success'), seen).owners).toEqual([]);
     });
     it('half a verdict that comes later starts it, too', () => {
-      const { seen } = routeReleasePayload(decided('False', 'Pending'), undefined);
-      expect(routeReleasePayload(decided('Unknown', 'Pending'), seen).owners).toMatchObject([{ start: true }]);
+      const { seen } = routed(decided('False', 'Pending'), undefined);
+      expect(routed(decided('Unknown', 'Pending'), seen).owners).toMatchObject([{ start: true }]);
     });
   });
   it('for an override', () => {
-    const { seen } = routeReleasePayload(payload({ status: {} }), undefined);
-    expect(names(routeReleasePayload(payload({ status: {}, spec: { payloadOverride: { override: 'Accepted' } } }), seen))).toEqual([
+    const { seen } = routed(payload({ status: {} }), undefined);
+    expect(names(routed(payload({ status: {}, spec: { payloadOverride: { override: 'Accepted' } } }), seen))).toEqual([
       `release/ocp/${tag}`,
     ]);
   });
@@ -297,9 +299,9 @@ describe('an upgrade job tells the graph', () => {
     status: { state, url: 'https://prow/1' },
   });
   const told = (...states: ProwJob[]) => {
-    let routed = routeProwJob(states[0]!, undefined, graph);
-    for (const each of states.slice(1)) routed = routeProwJob(each, routed.seen, graph);
-    return names(routed);
+    let last = routeProwJob(states[0]!, undefined, graph);
+    for (const each of states.slice(1)) last = routeProwJob(each, last.seen, graph);
+    return names(last);
   };
 
   it('beside its verification, when it has ended', () => {
