@@ -98,6 +98,8 @@ export function watchedKinds({
       scopes: anywhere,
       route: inReleaseNamespace(routePayload),
       untold: (listed) => untoldReleases({ client, releaseNamespaces, qualifiers }, listed as ReleasePayload[]),
+      // one that was deleted has to be made again
+      afterGap: () => wake.running('release'),
     },
     jobs: {
       resource: jobs,

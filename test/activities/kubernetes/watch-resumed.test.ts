@@ -144,8 +144,9 @@ describe('a watch that begins without knowing what was before', () => {
     await judged(cluster, 'turned', 'Rejected');
     await judged(cluster, 'unmarked', 'Accepted');
     await judged(cluster, 'untagged', 'Accepted');
-    const { woken, hears } = watching(cluster, 'releasepayloads');
+    const { woken, running, hears } = watching(cluster, 'releasepayloads');
     await hears(`start release ${namespace}/turned`);
+    await eventually('those that run, whose payloads may be gone', () => running.includes('release'));
     expect(woken.filter((owner) => owner.startsWith('start'))).toEqual([`start release ${namespace}/turned`]);
   });
 

@@ -15,6 +15,7 @@ import { releasePullSpec } from '../../../domain/payload/pull-spec.ts';
 import { buildReleaseJob } from '../../../domain/payload/release-job.ts';
 import { retention } from '../../../domain/payload/retention.ts';
 import { buildStableJob } from '../../../domain/payload/stable-job.ts';
+import { gaveWay } from '../../../domain/payload/stream-tags.ts';
 import { planStream } from '../../../domain/payload/stream-plan.ts';
 import { rfc3339 } from '../../../domain/payload/tag-name.ts';
 import { planVerification } from '../../../domain/payload/verification-plan.ts';
@@ -150,6 +151,8 @@ function* abort(playing: Playing, tag: string): Generator<void, void> {
     cluster.replace('payloads', { ...payload, status: { ...payload.status, releaseCreationJobResult } });
     yield* observed(playing, tag);
   }
+  const after = cluster.get('payloads', tag);
+  if (after !== undefined && after.status?.releaseCreationJobResult?.message !== abortedMessage) return;
   yield;
   annotateTag(cluster, tag, { phase: 'Failed', ...buildFailure(abortedMessage) });
 }
@@ -160,10 +163,15 @@ export function* release(playing: Playing, name: string): Look {
   if (read === undefined) return 'ended';
   const memory = playing.memory('release', name);
   if (cluster.get('payloads', name) === undefined) {
+    delete memory.verifying;
     yield;
     cluster.create('payloads', payloadOf(read, read.tag, now));
   }
   let payload = cluster.get('payloads', name) as ReleasePayload;
+  if (payloadPhase(payload) === 'Pending' && gaveWay(read.tag)) {
+    yield* abort(playing, name);
+    return 'ended';
+  }
   if (payloadPhase(payload) === 'Pending') {
     const mirror = mirrorName(read.config, read.source, name);
     if (memory.frozen === undefined) return goOn(playing, 'mirror', mirror);
@@ -177,7 +185,9 @@ export function* release(playing: Playing, name: string): Look {
     memory.verifying = verifying(playing, payload, memory.verifying);
   }
   // also one that has its verdict: an override may have come since
-  payload = (yield* observed(playing, name)) ?? payload;
+  const written = yield* observed(playing, name);
+  if (written === undefined) return 'again';
+  payload = written;
   const phase = payloadPhase(payload);
   if (phase === 'Ready') {
     memory.verifying = verifying(playing, payload, memory.verifying);
@@ -208,9 +218,9 @@ function goOn(playing: Playing, workflow: string, name: string): Outcome {
 export function* mirror(playing: Playing, name: string): Look {
   const { cluster } = playing;
   const tagOf = (stream: ImageStream | undefined) => stream?.metadata.annotations?.[annotation.releaseTag];
-  const read = playing.cluster
-    .list('payloads')
-    .flatMap((payload) => readRelease(playing, payload.metadata.name) ?? [])
+  const read = cluster
+    .list('imagestreams')
+    .flatMap(({ spec }) => (spec?.tags ?? []).flatMap((tag) => readRelease(playing, tag.name) ?? []))
     .find(({ config, source, tag }) => mirrorName(config, source, tag.name) === name);
   if (read === undefined) return 'ended';
   if (cluster.get('imagestreams', name) === undefined) {
@@ -231,7 +241,10 @@ export function* creation(playing: Playing, name: string): Look {
   const { cluster } = playing;
   const read = readRelease(playing, name);
   const payload = cluster.get('payloads', name);
-  if (read === undefined || payload === undefined) return 'ended';
+  if (read === undefined || payload === undefined) {
+    playing.tell('release', name);
+    return 'ended';
+  }
   if (payloadPhase(payload) === 'Pending' && cluster.get('jobs', name) === undefined) {
     const made = cluster.get('imagestreams', mirrorName(read.config, read.source, name)) as ImageStream;
     const image = cliImage({ config: read.config, mirror: made, tag: read.tag });
@@ -255,6 +268,7 @@ export function* verification(playing: Playing, name: string): Look {
   const memory = playing.memory('verification', name);
   yield* startRuns(playing, read, memory);
   const existing = runsOf(cluster, name);
+  if (cluster.get('payloads', name) === undefined) return 'ended';
   const payload = yield* observed(playing, name, existing);
   if (payload === undefined) return 'again';
   const ready = payloadPhase(payload) === 'Ready';

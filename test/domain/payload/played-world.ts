@@ -12,6 +12,7 @@ import {
   type Seen,
 } from '../../../domain/payload/routing.ts';
 import { annotation } from '../../../domain/payload/annotations.ts';
+import { payloadPhase } from '../../../domain/payload/phase.ts';
 import { rfc3339 } from '../../../domain/payload/tag-name.ts';
 import { isUntold } from '../../../domain/payload/untold.ts';
 import { kinds, PlayedCluster, type Change, type Kind, type Kinds } from './played-cluster.ts';
@@ -162,7 +163,7 @@ export class PlayedWorld implements Playing {
   }
 
   #afterGap(kind: Kind): void {
-    const deaf = { imagestreams: 'mirror', payloads: '', jobs: 'creation', prowjobs: 'verification' }[kind];
+    const deaf = { imagestreams: 'mirror', payloads: 'release', jobs: 'creation', prowjobs: 'verification' }[kind];
     for (const play of this.#plays.values()) if (play.workflow === deaf) play.told = true;
   }
 
@@ -256,6 +257,16 @@ export class PlayedWorld implements Playing {
         ),
       ),
     ];
+  }
+
+  /** People delete payloads that have no verdict yet. */
+  deletions(): (() => void)[] {
+    const undecided = this.cluster.list('payloads').filter((payload) => ['Pending', 'Ready'].includes(payloadPhase(payload)));
+    return undecided.map(
+      ({ metadata }) =>
+        () =>
+          this.cluster.vanish('payloads', metadata.name),
+    );
   }
 
   /** Imports, release jobs and test runs, each a step at a time. */
