@@ -158,20 +158,24 @@ describe.concurrent('stream', () => {
     expect(startedReleases(fakes)).toEqual(['a']);
   });
 
-  test('continues as new after some hundred changes, long before Temporal suggests it: another worker replays little', async () => {
-    const fakes = fakeStream({
-      surveyStream: inFirstRun(
-        async () => usableStream(),
-        async () => gone,
-      ),
-    });
-    await live(fakes, async ({ stream }) => {
-      await fakes.called('surveyStream', 1);
-      // The last ones may come when the second run is over.
-      await Promise.allSettled(Array.from({ length: 700 }, () => stream.signal('changed')));
-    });
-    expect(fakes.callsOf('surveyStream').length).toBeGreaterThan(1);
-  });
+  test(
+    'continues as new after some hundred changes, long before Temporal suggests it: another worker replays little',
+    { timeout: 180_000 },
+    async () => {
+      const fakes = fakeStream({
+        surveyStream: inFirstRun(
+          async () => usableStream(),
+          async () => gone,
+        ),
+      });
+      await live(fakes, async ({ stream }) => {
+        await fakes.called('surveyStream', 1);
+        // The last ones may come when the second run is over.
+        await Promise.allSettled(Array.from({ length: 700 }, () => stream.signal('changed')));
+      });
+      expect(fakes.callsOf('surveyStream').length).toBeGreaterThan(1);
+    },
+  );
 
   test('an activity that fails inside the workflow task is run as an ordinary one', async () => {
     const fakes = fakeStream({ surveyStream: failsFirst(2, inTurn<[], StreamSurvey>(gone)) });
