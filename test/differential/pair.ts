@@ -1,6 +1,6 @@
 import { appendFileSync } from 'node:fs';
 import { payloadPhase } from '../../domain/payload/phase.ts';
-import type { Phase } from '../../domain/payload/kinds.ts';
+import type { Phase, ReleasePayload } from '../../domain/payload/kinds.ts';
 import type { SceneConfig } from '../support/release-configs.ts';
 import type { ReleaseScene } from '../support/release-scene.ts';
 import { eventually } from '../support/wait.ts';
@@ -35,7 +35,7 @@ export class Pair {
   async phase(config: SceneConfig, release: number | string, phase: Phase): Promise<void> {
     await this.both(async (scene) => {
       const tag = typeof release === 'string' ? release : await scene.release(config, release);
-      await scene.payloadWhen(tag, `to be ${phase}`, (payload) => payloadPhase(payload) === phase);
+      await scene.payloadWhen(tag, `to be ${phase}`, (payload) => payloadPhase(payload) === phase && isForGood(payload));
     });
   }
 
@@ -63,6 +63,15 @@ export class Pair {
     ]);
     return differences(upstream, here);
   }
+}
+
+/** Not one that release-controller takes back, since it accepted before it had filled in its list of jobs (trap 4). */
+function isForGood(payload: ReleasePayload): boolean {
+  const { payloadOverride, payloadVerificationConfig } = payload.spec;
+  if (payloadPhase(payload) !== 'Accepted' || payloadOverride?.override) return true;
+  const succeeded = (payload.status?.blockingJobResults ?? []).filter(({ state }) => state === 'Success');
+  const names = new Set(succeeded.map(({ ciConfigurationName }) => ciConfigurationName));
+  return (payloadVerificationConfig?.blockingJobs ?? []).every(({ ciConfigurationName }) => names.has(ciConfigurationName));
 }
 
 const line = ({ object, path, upstream, here }: Difference) =>

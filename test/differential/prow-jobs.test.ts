@@ -1,9 +1,9 @@
 import { describe, it } from 'vitest';
 import { definition, definitionsOf } from '../support/release-configs.ts';
-import { withAcceptedReleases } from './background.ts';
+import { createPastStream, withAcceptedReleases } from './background.ts';
 import { bothSides, job } from './scenes.ts';
 
-const { pairOf } = bothSides({ scenes: 6 });
+const { pairOf } = bothSides({ scenes: 7 });
 
 describe.concurrent('ProwJobs', () => {
   it('an aggregator that fails once, and one of its own', async () => {
@@ -94,5 +94,27 @@ describe.concurrent('ProwJobs', () => {
     await pair.both((scene) => scene.changeImage(config.name, 2));
     await pair.phase(config, 2, 'Accepted');
     await pair.alike('after the second verdict');
+  });
+
+  it('upgrades from a pre-release, and from candidates', async () => {
+    const { pair, config } = await pairOf((id) => ({
+      prerelease: job(`${id}-prerelease`, {
+        upgrade: true,
+        upgradeFromRelease: { prerelease: { version_bounds: { lower: '4.17.0-rc.0', upper: '4.18.0' } } },
+      }),
+      newest: job(`${id}-newest`, { upgrade: true, upgradeFromRelease: { candidate: { stream: id, version: '4.19' } } }),
+      older: job(`${id}-older`, { upgrade: true, upgradeFromRelease: { candidate: { stream: id, version: '4.19', relative: 1 } } }),
+    }));
+    const candidates = `4.19.0-0.${pair.id}`;
+    await pair.both(async (scene) => {
+      // none of 4.19, which other scenes would be upgraded from
+      const versions = ['4.16.30', '4.17.0-rc.0', '4.17.0-rc.3', '4.17.0-rc.12', '4.18.0', '4.18.1'];
+      await createPastStream(scene, { name: '4-stable', to: '4-stable', stable: true, accepted: versions });
+      const accepted = ['01', '02', '03'].map((day) => `${candidates}-2026-01-${day}-000000`);
+      await createPastStream(scene, { name: candidates, to: config.to, accepted });
+      await scene.createStream(config);
+    });
+    await pair.phase(config, 1, 'Accepted');
+    await pair.alike('after the verdict');
   });
 });

@@ -14,11 +14,15 @@ export interface BothSides {
   pairOf: (verify?: (id: string) => Verify, more?: Record<string, unknown>) => Promise<{ pair: Pair; config: SceneConfig }>;
 }
 
-/** Runs both sides while the tests of this file run. Call at the top of the file. */
-export function bothSides(options: TwoPlantOptions = {}): BothSides {
+/**
+ * Runs both sides while the tests of this file run. Call at the top of the file.
+ *
+ * @param options `scenes` is their number when none is tried again
+ */
+export function bothSides({ scenes: count = 1, ...options }: TwoPlantOptions = {}): BothSides {
   let running: TwoPlants | undefined;
   beforeAll(async () => {
-    running = await buildTwoPlants(options);
+    running = await buildTwoPlants({ ...options, scenes: 2 * count });
     await running.start();
   });
   afterAll(() => running?.stop());

@@ -7,7 +7,10 @@ export interface SceneEntry {
   optional?: boolean;
   upgrade?: boolean;
   upgradeFrom?: string;
-  upgradeFromRelease?: { candidate?: { stream: string; version: string } };
+  upgradeFromRelease?: {
+    candidate?: { stream: string; version: string; relative?: number };
+    prerelease?: { version_bounds: { lower: string; upper: string } };
+  };
   maxRetries?: number;
   multiJobAnalysis?: boolean;
   qualifiers?: Record<string, Qualifier>;
