@@ -1,10 +1,10 @@
 import { describe, it } from 'vitest';
 import { annotation } from '../../domain/payload/annotations.ts';
-import { awsOnly, bothSides, never } from './scenes.ts';
+import { awsOnly, bothSides, never, twice } from './scenes.ts';
 
 const { pairOf } = bothSides({ scenes: 5 });
 
-describe.concurrent('builds', () => {
+describe.concurrent('builds', twice, () => {
   it('the release job fails', async () => {
     const { pair, config } = await pairOf();
     const failing = { job: `^${config.name}-`, outcomes: ['failure'], message: 'error: no space left', skipBackoff: true };

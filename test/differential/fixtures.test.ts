@@ -8,13 +8,13 @@ import type { ReleaseScene } from '../support/release-scene.ts';
 import { StableScene } from '../support/stable-scene.ts';
 import { createPastStream, withAcceptedReleases, type PastStream } from './background.ts';
 import { Pair } from './pair.ts';
-import { bothSides } from './scenes.ts';
+import { bothSides, twice } from './scenes.ts';
 
 const folder = process.env['WAYBILL_FIXTURES'] ?? join(import.meta.dirname, '..', '..', '..', 'shared', 'fixtures', 'release-configs');
 const fixtures = ['ocp-4.2', 'okd-4.1', 'ocp-4.10', 'release-okd-scos-4.20', 'release-ocp-4.20-ci', 'release-ocp-4.20'];
 const { scenes } = bothSides({ scenes: fixtures.length + 1 });
 
-describe.concurrent('real release configs', () => {
+describe.concurrent('real release configs', twice, () => {
   it.for(fixtures)('%s', async (fixture, { skip }) => {
     const config = await configOf(fixture);
     if (config === undefined) return skip(missing(fixture));

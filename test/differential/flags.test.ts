@@ -4,7 +4,7 @@ import type { SceneConfig } from '../support/release-configs.ts';
 import { StableScene } from '../support/stable-scene.ts';
 import { withAcceptedReleases } from './background.ts';
 import { Pair } from './pair.ts';
-import { bothSides, job } from './scenes.ts';
+import { bothSides, job, twice } from './scenes.ts';
 
 const { scenes, pairOf } = bothSides({
   scenes: 3,
@@ -17,7 +17,7 @@ const { scenes, pairOf } = bothSides({
   },
 });
 
-describe.concurrent('with flags that change what is done', () => {
+describe.concurrent('with flags that change what is done', twice, () => {
   it('releases that are due for removal are marked', async () => {
     const { pair, config } = await pairOf();
     await pair.both((scene) => scene.orderProwJobs([{ job: `^${pair.id}-aws$`, outcomes: ['failure'] }]));

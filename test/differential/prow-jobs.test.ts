@@ -1,11 +1,11 @@
 import { describe, it } from 'vitest';
 import { definition, definitionsOf } from '../support/release-configs.ts';
 import { createPastStream, withAcceptedReleases } from './background.ts';
-import { bothSides, job } from './scenes.ts';
+import { bothSides, job, twice } from './scenes.ts';
 
 const { pairOf } = bothSides({ scenes: 7 });
 
-describe.concurrent('ProwJobs', () => {
+describe.concurrent('ProwJobs', twice, () => {
   it('an aggregator that fails once, and one of its own', async () => {
     const { pair, config } = await pairOf((id) => ({
       'aggregated-aws-ovn-upgrade-4.20-micro': job(`${id}-micro`, { maxRetries: 1, aggregatedProwJob: { analysisJobCount: 3 } }),

@@ -4,7 +4,7 @@ import type { ImageStream, TagReference } from '../../domain/payload/kinds.ts';
 import type { SceneConfig } from '../support/release-configs.ts';
 import type { ReleaseScene } from '../support/release-scene.ts';
 import type { Pair } from './pair.ts';
-import { bothSides } from './scenes.ts';
+import { bothSides, twice } from './scenes.ts';
 
 const { pairOf } = bothSides({ scenes: 6 });
 
@@ -28,7 +28,7 @@ const leads = (pair: Pair, config: SceneConfig, number: number, alias = 'latest'
     );
   });
 
-describe.concurrent('publishing', () => {
+describe.concurrent('publishing', twice, () => {
   it('an alias, all images but one, and chosen images', async () => {
     const { pair, config } = await pairOf(undefined, {
       publish: {

@@ -5,7 +5,7 @@ import type { ImageStream, TagReference } from '../../domain/payload/kinds.ts';
 import { digestOf } from '../../infra/oci/image.ts';
 import { definitionsOf, type SceneConfig } from '../support/release-configs.ts';
 import type { ReleaseScene } from '../support/release-scene.ts';
-import { bothSides, never } from './scenes.ts';
+import { bothSides, never, twice } from './scenes.ts';
 
 const { pairOf } = bothSides({ scenes: 1 });
 
@@ -30,7 +30,7 @@ async function createReferenceStream(scene: ReleaseScene, config: SceneConfig): 
   } as ImageStream);
 }
 
-describe.concurrent('reference releases', () => {
+describe.concurrent('reference releases', twice, () => {
   it('one is pushed elsewhere, and removed there when the next one is accepted', async () => {
     const { pair, config } = await pairOf();
     await pair.both((scene) => scene.orderProwJobs([{ job: `^${pair.id}-aws$`, outcomes: ['failure'] }]));

@@ -4,7 +4,7 @@ import type { Phase, TagReference } from '../../domain/payload/kinds.ts';
 import { pastRelease } from '../support/past-releases.ts';
 import type { SceneConfig } from '../support/release-configs.ts';
 import type { Pair } from './pair.ts';
-import { bothSides } from './scenes.ts';
+import { bothSides, twice } from './scenes.ts';
 
 const { pairOf } = bothSides({ scenes: 4 });
 
@@ -19,7 +19,7 @@ async function withHistory(pair: Pair, config: SceneConfig, history: TagReferenc
   );
 }
 
-describe.concurrent('retention', () => {
+describe.concurrent('retention', twice, () => {
   it('rejected and failed ones older than the oldest accepted one, and more than five of a kind', async () => {
     const { pair, config } = await pairOf();
     await pair.both((scene) => scene.createStream(config));

@@ -4,7 +4,7 @@ import type { SceneConfig } from '../support/release-configs.ts';
 import { StableScene } from '../support/stable-scene.ts';
 import { createPastStream } from './background.ts';
 import { Pair } from './pair.ts';
-import { awsOnly, bothSides, job, never, type Verify } from './scenes.ts';
+import { awsOnly, bothSides, job, never, twice, type Verify } from './scenes.ts';
 
 const { scenes } = bothSides({ scenes: 6 });
 
@@ -26,7 +26,7 @@ async function stablePair(verify: (id: string) => Verify = awsOnly, more: Record
   return { pair, config, both, version: (patch) => new StableScene(here, config).version(patch) };
 }
 
-describe.concurrent('Stable streams', () => {
+describe.concurrent('Stable streams', twice, () => {
   it('a release that bears its name, an alias, and a tag that is no version', async () => {
     const { pair, config, both, version } = await stablePair();
     const tag = version(0);

@@ -2,11 +2,11 @@ import { describe, it } from 'vitest';
 import { imageStreams } from '../../activities/kubernetes/resources.ts';
 import { annotation } from '../../domain/payload/annotations.ts';
 import { Pair } from './pair.ts';
-import { bothSides, job, never } from './scenes.ts';
+import { bothSides, job, never, twice } from './scenes.ts';
 
 const { pairOf } = bothSides({ scenes: 7 });
 
-describe.concurrent('streams', () => {
+describe.concurrent('streams', twice, () => {
   it('two changes while the first release is built', async () => {
     const { pair, config } = await pairOf();
     await pair.both((scene) => scene.orderReleaseJobs([{ job: `^${config.name}-`, seconds: never }]));

@@ -1,9 +1,9 @@
 import { describe, it } from 'vitest';
-import { bothSides, never } from './scenes.ts';
+import { bothSides, never, twice } from './scenes.ts';
 
 const { pairOf } = bothSides({ scenes: 3 });
 
-describe.concurrent('verdicts by hand', () => {
+describe.concurrent('verdicts by hand', twice, () => {
   it('accepted while jobs run, then rejected, then withdrawn', async () => {
     const { pair, config } = await pairOf();
     await pair.both((scene) => scene.orderProwJobs([{ job: `^${pair.id}-aws$`, seconds: never }]));

@@ -1,9 +1,9 @@
 import { describe, it } from 'vitest';
-import { bothSides, job, never } from './scenes.ts';
+import { bothSides, job, never, twice } from './scenes.ts';
 
 const { pairOf } = bothSides({ scenes: 7 });
 
-describe.concurrent('verification', () => {
+describe.concurrent('verification', twice, () => {
   it('all succeed, one is disabled', async () => {
     const { pair, config } = await pairOf((id) => ({
       aws: job(`${id}-aws`),

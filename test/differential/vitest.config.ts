@@ -12,8 +12,6 @@ export default defineConfig({
     fileParallelism: false,
     // The others send five requests a second at most: more scenes at once only wait for each other.
     maxConcurrency: 5,
-    // Their races decide differently now and then (P11, traps 4 and 9); a difference that is there twice is none of those.
-    retry: 1,
     testTimeout: 600_000,
     hookTimeout: 180_000,
   },
