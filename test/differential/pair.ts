@@ -47,7 +47,7 @@ export class Pair {
       return found.every((difference) => deviationOf(difference) !== undefined);
     };
     try {
-      await eventually('both sides to be alike', look, withinMs, 500);
+      await eventually('both sides to be alike', look, withinMs);
     } catch {
       const unexplained = found.filter((difference) => deviationOf(difference) === undefined);
       throw new Error(`${unexplained.length} differences ${where}:\n${unexplained.map(line).join('\n')}`);
