@@ -65,7 +65,7 @@ describe.concurrent('periodics', () => {
       });
       // by its creation where it had not begun yet when that was worked out
       const startedAt = Date.parse(first.status?.startTime ?? '') % every;
-      expect(Math.abs(startedAt - Number(offset))).toBeLessThanOrEqual(2_000);
+      expect(Math.abs(startedAt - offset)).toBeLessThanOrEqual(2_000);
       expect(await runsOf(scene, soak)).toHaveLength(1);
       expect((await schedule('soak').describe()).info.numActionsTaken).toBe(2);
 
