@@ -21,7 +21,8 @@ export async function measureIdle(bench: BenchStack, worker: ChildProcess): Prom
   await bench.until('every stream is looked after', async () =>
     (await Promise.all(Array.from({ length: streams }, (_, index) => isWaiting(index)))).every(Boolean),
   );
-  await new Promise((resolve) => setTimeout(resolve, 10_000));
+  // What the streams' first looks left in memory is collected a while later.
+  await new Promise((resolve) => setTimeout(resolve, 30_000));
   const before = usageOf(worker.pid ?? 0);
   await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
   const after = usageOf(worker.pid ?? 0);

@@ -5,7 +5,6 @@ import { namespace, percentile, type BenchStack } from './bench-stack.ts';
 import { benchConfig, createSource, createTarget, importImage } from './bench-streams.ts';
 
 const samples = 20;
-const restMs = 1_500;
 
 export interface TagCreation {
   tags: number;
@@ -27,8 +26,8 @@ export async function measureTagCreation(bench: BenchStack, tags: number): Promi
     const name = `source-${tags}-${sample}`;
     await createSource(bench, name, benchConfig(`4.20.0-0.${name}`, target, []));
     await bench.until(`${name} is looked at`, async () => (await bench.statusOf(`stream/${namespace}/${name}`)) !== undefined);
-    // A change right after another is gathered with it, and the release of the sample before is still being begun; this one comes alone.
-    await new Promise((resolve) => setTimeout(resolve, restMs));
+    // A change right after another is gathered with it; this one comes alone.
+    await new Promise((resolve) => setTimeout(resolve, 500));
     const isNew = (payload: ReleasePayload) => payload.spec.payloadCoordinates?.streamName === `4.20.0-0.${name}`;
     const { ms } = await bench.timeUntil<ReleasePayload>(releasePayloads, namespace, isNew, () =>
       importImage(bench, name, `sha256:${'a'.repeat(64)}`),
