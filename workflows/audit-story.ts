@@ -135,7 +135,7 @@ export const isRefusal = (step: unknown): step is Refusal => (step as Partial<Re
 async function waitOut(story: Story, what: string, trouble: AuditTrouble, why: string): Promise<void> {
   story.failures[trouble] += 1;
   const backoffMs = auditBackoff(trouble, story.failures[trouble]);
-  const advice = trouble === 'person' ? '; mend it, then signal retryAudit or wait' : '';
+  const advice = trouble === 'person' ? '; mend it, then `waybill audit again` tries at once' : '';
   await pause(story, { kind: 'pause', for: what, why: `${why}${advice}`, ms: backoffMs });
 }
 

@@ -162,7 +162,7 @@ describe.concurrent('audit', () => {
     };
     await audited({ sign, skip: false }, async ({ audit }) => {
       const { why, until } = await whyOf(audit, /there is no such file/);
-      expect(why).toBe('signing key /key: there is no such file; mend it, then signal retryAudit or wait');
+      expect(why).toBe('signing key /key: there is no such file; mend it, then `waybill audit again` tries at once');
       expect(until).toBeDefined();
       mended = true;
       await audit.signal(retryAuditSignal);
