@@ -131,8 +131,8 @@ describe.concurrent('verdict by jobs', () => {
     await scene.phase(config, tag, 'Accepted');
     const { status } = await scene.payloadWhen(
       tag,
-      'to know the analysis',
-      (payload) => payload.status?.informingJobResults?.[0]?.state === 'Success',
+      'to know every analysis',
+      ({ status: known }) => known?.informingJobResults?.[0]?.results?.every(({ state }) => state !== 'Pending') === true,
     );
     expect(status?.blockingJobResults?.[0]?.results?.map(({ coordinates, state }) => [coordinates?.name, state])).toEqual([
       [`${tag}-gcp-aggregator`, 'Failure'],
