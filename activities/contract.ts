@@ -128,8 +128,8 @@ export type OpenedRelease =
 export interface ObservedFacts {
   /** runs with nothing to test: counted as succeeded */
   notRun?: VerificationRun[];
-  /** names of runs that passed their deadline */
-  overdue?: string[];
+  /** milliseconds since the epoch: what began then or earlier and has not ended has passed its deadline */
+  overdueIfBegunBy?: number;
   /** why the copy to the alternate repository can not be made */
   alternateMirrorFailure?: string;
 }
@@ -191,8 +191,10 @@ export interface VerificationRound {
   /** RFC 3339: when the next retry is due */
   retryAt?: string;
   waitingForRetry: { verify: string; at: string }[];
-  /** runs that exist and have not ended: name and when they were started */
-  running: { name: string; since: string }[];
+  /** how many runs exist and have not ended; not which, since this is kept of every look at hundreds of jobs */
+  running: number;
+  /** RFC 3339: when the one was started that will pass its deadline next */
+  nextOverdue?: string;
   blockingPending: string[];
   /** what keeps runs from being planned, by what they are runs of */
   problems?: { verify: string; message: string }[];

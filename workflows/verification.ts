@@ -30,12 +30,11 @@ export async function verification(input: VerificationInput): Promise<void> {
   const announce = announceWaiting();
   const reported = { ...input.reported };
   let notRun = input.notRun ?? [];
-  let overdue: string[] = [];
 
   while (!isHistoryLong()) {
     edges.clear();
-    const round = await planVerificationRound(input, { notRun, overdue }, Date.now());
-    [notRun, overdue] = [[], []];
+    const now = Date.now();
+    const round = await planVerificationRound(input, { notRun, ...overdueAt(now, input.deadlineMs) }, now);
     if (!round.state.exists) return;
 
     const started = await startAll(input, round.start);
@@ -45,10 +44,8 @@ export async function verification(input: VerificationInput): Promise<void> {
     if (notRun.length > 0) continue;
 
     if (ended(round)) return;
-    const deadline = nextDeadline(round, input.deadlineMs ?? 0);
     announce(waitingFor(round, started));
-    await edges.wait(untilNextLook(round, started, deadline));
-    overdue = pastDeadline(round, input.deadlineMs ?? 0);
+    await edges.wait(untilNextLook(round, started, nextDeadline(round, input.deadlineMs)));
   }
   await continueAsNew<typeof verification>({ ...input, notRun, reported });
 }
@@ -81,15 +78,14 @@ async function report(input: VerificationInput, { problems, notRun }: StartedRun
 }
 
 const decided = ({ state }: VerificationRound) => state.phase !== 'Ready';
-const ended = (round: VerificationRound) => decided(round) && round.running.length === 0;
+const ended = (round: VerificationRound) => decided(round) && round.running === 0;
 
-function nextDeadline({ running }: VerificationRound, deadlineMs: number): number | undefined {
-  if (deadlineMs === 0 || running.length === 0) return undefined;
-  return Math.min(...running.map(({ since }) => Date.parse(since) + deadlineMs));
+/** What has passed its deadline now; nothing where a run may take for ever. */
+const overdueAt = (now: number, deadlineMs = 0) => (deadlineMs === 0 ? {} : { overdueIfBegunBy: now - deadlineMs });
+
+function nextDeadline({ nextOverdue }: VerificationRound, deadlineMs = 0): number | undefined {
+  return deadlineMs === 0 || nextOverdue === undefined ? undefined : Date.parse(nextOverdue) + deadlineMs;
 }
-
-const pastDeadline = ({ running }: VerificationRound, deadlineMs: number) =>
-  deadlineMs === 0 ? [] : running.filter(({ since }) => Date.parse(since) + deadlineMs <= Date.now()).map(({ name }) => name);
 
 function untilNextLook(round: VerificationRound, started: StartedRuns, deadline: number | undefined): number {
   const times = [Date.now() + (started.problems.length > 0 ? retryProblemsMs : reconcileMs)];
@@ -108,7 +104,7 @@ function waitingFor({ running, blockingPending, waitingForRetry }: VerificationR
       until: at,
       about: { job: verify },
     })),
-    ...(running.length === 0 ? [] : [{ for: `${running.length} running jobs`, why, about: 'jobs' as const }]),
+    ...(running === 0 ? [] : [{ for: `${running} running jobs`, why, about: 'jobs' as const }]),
   ];
 }
 

@@ -4,6 +4,7 @@ import type { JobPod } from '../../domain/payload/learned-cli-image.ts';
 import { escalationThreads } from '../../domain/payload/escalation-threads.ts';
 import { endedJobs } from '../../domain/payload/job-history.ts';
 import { legacyDataSource, legacyRelease, type LegacyRelease } from '../../domain/payload/legacy-results.ts';
+import { overdueRuns } from '../../domain/payload/overdue-runs.ts';
 import { payloadEvents } from '../../domain/payload/payload-events.ts';
 import { reconcileStatus, type PayloadFacts } from '../../domain/payload/payload-status.ts';
 import { payloadPhase } from '../../domain/payload/phase.ts';
@@ -101,7 +102,7 @@ async function factsOf(
     ...(observed.alternateMirrorFailure === undefined ? {} : { mirrorFailure: observed.alternateMirrorFailure }),
     prowJobs: runs,
     notRun: (observed.notRun ?? []).map((run) => ({ run })),
-    overdue: observed.overdue ?? [],
+    overdue: overdueRuns(runs, observed.overdueIfBegunBy),
     ...entries,
     ...(general === undefined ? {} : { qualifiers: general }),
     ...(legacy === undefined ? {} : { legacy }),

@@ -36,7 +36,7 @@ export function verificationActivities(dependencies: PayloadDependencies): Verif
     async planVerificationRound(release, facts, now): Promise<VerificationRound> {
       const observed = await observePayload(dependencies, release, facts, (current) => awaitedOf(dependencies, samples, release, current));
       if (observed === undefined)
-        return { state: payloadState(undefined), start: [], waitingForRetry: [], running: [], blockingPending: [] };
+        return { state: payloadState(undefined), start: [], waitingForRetry: [], running: 0, blockingPending: [] };
       const { payload, prowJobs: existing } = observed;
       const names = new Set(existing.map(({ metadata }) => metadata.name));
       const isReady = payloadPhase(payload) === 'Ready';
@@ -47,7 +47,7 @@ export function verificationActivities(dependencies: PayloadDependencies): Verif
         state: payloadState(payload),
         ...plan,
         start: [...plan.start, ...upgrades],
-        running: runningOf(payload, existing),
+        ...runningOf(payload, existing, facts.overdueIfBegunBy),
         blockingPending: blockingPendingOf(payload),
         ...(sample.ok ? {} : { problems: [{ verify: 'sampled upgrades', message: sample.message }] }),
       };
@@ -173,13 +173,17 @@ function recordedUpgrades({ status }: ReleasePayload): string[] {
 }
 
 /** ProwJobs whose run has not ended, whatever state they are in: one that Prow never schedules is late too. */
-function runningOf({ status }: ReleasePayload, existing: readonly ProwJob[]): { name: string; since: string }[] {
+function runningOf(
+  { status }: ReleasePayload,
+  existing: readonly ProwJob[],
+  overdueIfBegunBy = 0,
+): Pick<VerificationRound, 'running' | 'nextOverdue'> {
   const entries = [...(status?.blockingJobResults ?? []), ...(status?.informingJobResults ?? []), ...(status?.upgradeJobResults ?? [])];
   const ended = new Set(entries.flatMap(({ results }) => (results ?? []).filter(isFinished).map(({ coordinates }) => coordinates?.name)));
   const running = existing.filter((job) => !ended.has(job.metadata.name) && job.status?.completionTime === undefined);
-  return running
-    .map(({ metadata }) => ({ name: metadata.name, since: metadata.creationTimestamp ?? '' }))
-    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  const begun = running.map(({ metadata }) => metadata.creationTimestamp ?? '').filter((at) => Date.parse(at) > overdueIfBegunBy);
+  const [nextOverdue] = begun.toSorted();
+  return { running: running.length, ...(nextOverdue === undefined ? {} : { nextOverdue }) };
 }
 
 function blockingPendingOf({ status }: ReleasePayload): string[] {

@@ -1,8 +1,20 @@
 import { isFinished } from './job-state.ts';
-import type { JobRunResult, VerificationJobStatus } from './kinds.ts';
+import type { JobRunResult, ProwJob, VerificationJobStatus } from './kinds.ts';
 import { type JobLists, mapEntries, matchRun } from './run-matching.ts';
 
 const analysisName = /-analysis-\d+$/;
+
+/**
+ * Names of the runs that passed their deadline. A run counts from the creation of its ProwJob, since one that Prow never
+ * schedules is late too.
+ *
+ * @param begunBy milliseconds since the epoch; undefined where there is no deadline
+ */
+export function overdueRuns(runs: readonly ProwJob[], begunBy: number | undefined): string[] {
+  if (begunBy === undefined) return [];
+  const open = runs.filter(({ status }) => status?.completionTime === undefined);
+  return open.filter(({ metadata }) => Date.parse(metadata.creationTimestamp ?? '') <= begunBy).map(({ metadata }) => metadata.name);
+}
 
 /**
  * Records the runs that passed their deadline as errors, so that a job which hangs, never leaves the scheduler or

@@ -214,7 +214,7 @@ export function openedRelease(state: PayloadState, more: Partial<Extract<OpenedR
 }
 
 export function verificationRound(state: PayloadState, more: Partial<VerificationRound> = {}): VerificationRound {
-  return { state, start: [], waitingForRetry: [], running: [], blockingPending: [], ...more };
+  return { state, start: [], waitingForRetry: [], running: 0, blockingPending: [], ...more };
 }
 
 /** The first attempt of a verification entry. */

@@ -130,7 +130,7 @@ const rows: Row[] = [
     fakes: {
       planVerificationRound: afterwards<VerificationRound>(
         4,
-        verificationRound(ready, { running: [{ name: 'aws', since: '2026-01-01T00:00:00Z' }] }),
+        verificationRound(ready, { running: 1, nextOverdue: '2026-01-01T00:00:00Z' }),
         verificationRound(accepted),
       ),
       startRuns: async () => ({ notRun: [], problems: [] }),

@@ -32,10 +32,7 @@ const accepted = (cluster: ReleaseCluster, name = noonTag, phase = 'Accepted') =
 const publishSurvey = async ({ dependencies }: ReleaseCluster, id: { namespace: string; name: string }) =>
   ((await streamActivities(dependencies).surveyStream(id, noon)) as Extract<StreamSurvey, { kind: 'usable' }>).publish;
 /** What is asked of the stream, without what imports add to it. */
-const ordersOf = ({ metadata, spec }: ImageStream) => [
-  metadata.annotations,
-  spec?.tags?.map(({ generation: _importedAt, ...tag }) => tag),
-];
+const ordersOf = ({ metadata, spec }: ImageStream) => [metadata.annotations, spec?.tags?.map(({ generation: _importedAt, ...tag }) => tag)];
 const namesAndSources = ({ spec }: ImageStream) => (spec?.tags ?? []).map(({ name, from }) => `${name} ${from?.name}`);
 
 describe('publishing', () => {

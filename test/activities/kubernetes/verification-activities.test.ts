@@ -17,7 +17,7 @@ describe('a round', () => {
       { name: nameOf('aws'), verify: 'aws', kind: 'single', definition: 'e2e-aws', specJob: 'e2e-aws', attempt: 0 },
       { name: nameOf('gcp'), verify: 'gcp', kind: 'single', definition: 'e2e-gcp', specJob: 'e2e-gcp', attempt: 0 },
     ]);
-    expect(rest).toEqual({ waitingForRetry: [], running: [], blockingPending: ['aws'] });
+    expect(rest).toEqual({ waitingForRetry: [], running: 0, blockingPending: ['aws'] });
   });
 
   test.concurrent('of a payload that is gone: nothing', async () => {
@@ -41,7 +41,7 @@ describe('a round', () => {
     await start();
     await cluster.runProwJob(nameOf('aws'), 'pending');
     const since = (await cluster.prowJob(nameOf('aws')))?.metadata.creationTimestamp;
-    expect(await round()).toMatchObject({ start: [], running: [{ name: nameOf('aws'), since }], blockingPending: ['aws'] });
+    expect(await round()).toMatchObject({ start: [], running: 1, nextOverdue: since, blockingPending: ['aws'] });
   });
 
   test.concurrent.each([
@@ -113,11 +113,29 @@ describe('a round', () => {
     const { cluster, round, start } = await verificationScene({ ...aws, gcp: entry('e2e-gcp') });
     await start();
     await cluster.runProwJob(nameOf('aws'), 'pending');
-    const overdue = [nameOf('aws')];
-    expect((await round({ overdue })).state).toMatchObject({ phase: 'Ready', jobs: { failed: 1 } });
+    const overdueIfBegunBy = Date.now();
+    await cluster.runProwJob(nameOf('gcp'), 'success');
+    expect(await round({ overdueIfBegunBy })).toMatchObject({
+      state: { phase: 'Rejected', jobs: { failed: 1, succeeded: 1 } },
+      running: 0,
+    });
     expect((await results(cluster))[0]?.results).toMatchObject([{ state: 'Error' }]);
     await cluster.runProwJob(nameOf('aws'), 'success');
-    expect((await round({ overdue })).state).toMatchObject({ jobs: { failed: 0, succeeded: 1 } });
+    expect((await round({ overdueIfBegunBy })).state).toMatchObject({ jobs: { failed: 0, succeeded: 2 } });
+  });
+
+  test.concurrent('waits for no deadline of what stays though it is overdue: a run of no entry', async () => {
+    const { cluster, round, start } = await verificationScene(aws);
+    await start();
+    const ours = await cluster.prowJob(nameOf('aws'));
+    const { labels = {}, annotations = {} } = ours?.metadata ?? {};
+    const metadata = { name: 'somebody-elses', namespace: cluster.prowNamespace, labels, annotations };
+    await cluster.client.create(prowJobs, { ...ours!, metadata, spec: { ...ours!.spec, job: 'somebody-elses' } });
+    await cluster.runProwJob(nameOf('aws'), 'success');
+    expect(await round()).toMatchObject({ state: { phase: 'Accepted' }, running: 1, nextOverdue: expect.any(String) });
+    const late = await round({ overdueIfBegunBy: Date.now() });
+    expect(late).toMatchObject({ state: { phase: 'Accepted' }, running: 1 });
+    expect(late.nextOverdue).toBeUndefined();
   });
 
   test.concurrent('P12: async entries are not waited for where nothing blocks', async () => {
@@ -160,7 +178,7 @@ describe('a round', () => {
     await round();
     await cluster.client.delete(prowJobs, cluster.prowNamespace, nameOf('aws'));
     const { start: again, running } = await round();
-    expect([again.map(({ name }) => name), running]).toEqual([[nameOf('aws')], []]);
+    expect([again.map(({ name }) => name), running]).toEqual([[nameOf('aws')], 0]);
     await start(again);
     expect(await cluster.prowJobNames()).toEqual([nameOf('aws')]);
   });

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { JobRunResult } from '../../../domain/payload/kinds.ts';
-import { recordOverdue } from '../../../domain/payload/overdue-runs.ts';
+import type { JobRunResult, ProwJob } from '../../../domain/payload/kinds.ts';
+import { overdueRuns, recordOverdue } from '../../../domain/payload/overdue-runs.ts';
 import type { JobLists } from '../../../domain/payload/run-matching.ts';
 import { recordRuns } from '../../../domain/payload/run-results.ts';
 import { later, now, prowJobOf, tag } from './payload-builder.ts';
@@ -12,6 +12,23 @@ const listsWith = (...results: JobRunResult[]): JobLists => ({
   upgrade: [],
 });
 const pending = { coordinates: { name, namespace: 'ci', cluster: 'build01' }, state: 'Pending', startTime: now };
+
+it('a run is overdue that began by then and has not ended, wherever Prow has it', () => {
+  const begun = (run: string, creationTimestamp: string, status: NonNullable<ProwJob['status']>): ProwJob => ({
+    ...prowJobOf(run, 'pending'),
+    metadata: { name: run, creationTimestamp },
+    status,
+  });
+  const runs = [
+    begun('hangs', now, { state: 'pending' }),
+    begun('never scheduled', now, { state: 'scheduling' }),
+    begun('ended', now, { state: 'success', completionTime: now }),
+    begun('young', later, { state: 'pending' }),
+  ];
+  expect(overdueRuns(runs, Date.parse(now))).toEqual(['hangs', 'never scheduled']);
+  expect(overdueRuns(runs, Date.parse(now) - 1)).toEqual([]);
+  expect(overdueRuns(runs, undefined)).toEqual([]);
+});
 
 it('a run past its deadline is an error', () => {
   const { blocking } = recordOverdue(listsWith(pending), tag, 'ci', [name], later);
