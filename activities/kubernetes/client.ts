@@ -17,6 +17,11 @@ export interface ListOptions {
   fieldSelector?: string;
 }
 
+/** For a large object whose answer nobody reads: its metadata alone comes back, and the server does not write all of it once more. */
+export interface BriefAnswer {
+  answer: 'metadata';
+}
+
 export interface List<T> {
   items: T[];
   resourceVersion: string;
@@ -58,7 +63,8 @@ export interface ClientOptions {
 }
 
 const requestTimeoutMs = 30_000;
-const metadataOnly = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
+const metadataList = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
+const metadataOnly = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
 /** The server ends a watch in time; a connection that died without a word never does. */
 const watchGraceMs = 15_000;
 
@@ -115,7 +121,7 @@ export class KubernetesClient {
   async *metadata(resource: Resource, namespace: string, pageSize = 500): AsyncGenerator<ObjectMeta[], void> {
     for (let next: string | undefined = ''; next !== undefined;) {
       const page = query({ limit: String(pageSize), continue: next || undefined });
-      const answer = (await this.#request('GET', `${pathOf(resource, namespace)}${page}`, undefined, undefined, metadataOnly)) as {
+      const answer = (await this.#request('GET', `${pathOf(resource, namespace)}${page}`, undefined, undefined, metadataList)) as {
         items?: { metadata: ObjectMeta }[];
         metadata: { continue?: string };
       };
@@ -130,8 +136,11 @@ export class KubernetesClient {
   }
 
   /** Writes the whole object. With a resourceVersion in it, @throws KubernetesError `Conflict` when the world moved on. */
-  replace<T extends KubernetesObject>(resource: Resource, object: T): Promise<T> {
-    return this.#request('PUT', pathOf(resource, object.metadata.namespace, object.metadata.name), object) as Promise<T>;
+  replace<T extends KubernetesObject>(resource: Resource, object: T, answer: BriefAnswer): Promise<KubernetesObject>;
+  replace<T extends KubernetesObject>(resource: Resource, object: T): Promise<T>;
+  replace(resource: Resource, object: KubernetesObject, { answer }: { answer?: 'metadata' } = {}): Promise<unknown> {
+    const path = pathOf(resource, object.metadata.namespace, object.metadata.name);
+    return this.#request('PUT', path, object, undefined, answer && metadataOnly);
   }
 
   replaceStatus<T extends KubernetesObject>(resource: Resource, object: T): Promise<T> {
@@ -144,7 +153,7 @@ export class KubernetesClient {
     namespace: string | undefined,
     name: string,
     patch: unknown,
-    options: { subresource?: 'status'; fieldManager?: string } = {},
+    options: { subresource?: 'status'; fieldManager?: string; answer?: 'metadata' } = {},
   ): Promise<T> {
     const path = pathOf(resource, namespace, name) + (options.subresource === undefined ? '' : `/${options.subresource}`);
     if (options.fieldManager !== undefined) {
@@ -152,7 +161,7 @@ export class KubernetesClient {
       return this.#request('PATCH', path + apply, patch, 'application/apply-patch+yaml') as Promise<T>;
     }
     const type = Array.isArray(patch) ? 'application/json-patch+json' : 'application/merge-patch+json';
-    return this.#request('PATCH', path, patch, type) as Promise<T>;
+    return this.#request('PATCH', path, patch, type, options.answer && metadataOnly) as Promise<T>;
   }
 
   /** @returns false when it was not there; @throws KubernetesError `Conflict` when `uid` is given and another object has the name */

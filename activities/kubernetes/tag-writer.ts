@@ -17,7 +17,7 @@ export async function addTag(client: KubernetesClient, target: ImageStream, tag:
 /** The same for all tags of a stream. */
 export async function replaceTags(client: KubernetesClient, target: ImageStream, tags: TagReference[]): Promise<boolean> {
   try {
-    await client.replace(imageStreams, { ...target, spec: { ...target.spec, tags } });
+    await client.replace(imageStreams, { ...target, spec: { ...target.spec, tags } }, { answer: 'metadata' });
     return true;
   } catch (error) {
     if (isConflict(error) || isNotFound(error)) return false;
@@ -54,7 +54,7 @@ export async function annotateTag(
       { op: 'add', path: `${path}/annotations`, value: annotations },
     ];
     try {
-      await client.patch(imageStreams, namespace, stream, patch);
+      await client.patch(imageStreams, namespace, stream, patch, { answer: 'metadata' });
       return true;
     } catch (error) {
       const movedOn = isConflict(error) || isRefusedPatch(error);

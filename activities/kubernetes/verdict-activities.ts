@@ -31,7 +31,7 @@ export function verdictActivities({ client }: PayloadDependencies): Pick<Payload
         const tags = (target.spec?.tags ?? []).map((tag) => (own.has(tag.name) ? marked(tag, marks.get(tag.name)) : tag));
         if (tags.every((tag, index) => tag === target.spec?.tags?.[index])) return;
         try {
-          await client.replace(imageStreams, { ...target, spec: { ...target.spec, tags } });
+          await client.replace(imageStreams, { ...target, spec: { ...target.spec, tags } }, { answer: 'metadata' });
           return;
         } catch (error) {
           if (!isConflict(error) || attempt === attempts) throw error;

@@ -74,6 +74,7 @@ export async function createSource(bench: BenchStack, name: string, config: obje
     metadata: { namespace, name, annotations: { [annotation.config]: JSON.stringify(config) } },
     spec: {},
   });
+  if (!bench.plays) await bench.kubernetes.patch(imageStreams, namespace, name, { status: repository(name) }, { subresource: 'status' });
 }
 
 /** Writes the source's status as an import would: one tag with one image. */
