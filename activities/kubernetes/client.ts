@@ -17,6 +17,9 @@ export interface ListOptions {
   fieldSelector?: string;
 }
 
+/** How old what is read may be. */
+export type Age = 'now' | 'remembered';
+
 /** For a large object whose answer nobody reads: its metadata alone comes back, and the server does not write all of it once more. */
 export interface BriefAnswer {
   answer: 'metadata';
@@ -99,10 +102,14 @@ export class KubernetesClient {
     return { server, options };
   }
 
-  /** @returns the object, or undefined when there is none */
-  async get<T>(resource: Resource, namespace: string | undefined, name: string): Promise<T | undefined> {
+  /**
+   * @param age `remembered`: as the API server's cache has it, which is quicker and may be some moments old
+   * @returns the object, or undefined when there is none
+   */
+  async get<T>(resource: Resource, namespace: string | undefined, name: string, age: Age = 'now'): Promise<T | undefined> {
+    const version = query({ resourceVersion: age === 'remembered' ? '0' : undefined });
     try {
-      return (await this.#request('GET', pathOf(resource, namespace, name))) as T;
+      return (await this.#request('GET', pathOf(resource, namespace, name) + version)) as T;
     } catch (error) {
       if (error instanceof KubernetesError && error.status === 404) return undefined;
       throw error;
@@ -136,7 +143,7 @@ export class KubernetesClient {
   }
 
   /** Writes the whole object. With a resourceVersion in it, @throws KubernetesError `Conflict` when the world moved on. */
-  replace<T extends KubernetesObject>(resource: Resource, object: T, answer: BriefAnswer): Promise<KubernetesObject>;
+  replace<T extends KubernetesObject>(resource: Resource, object: T, answer: BriefAnswer): Promise<Pick<T, 'metadata'>>;
   replace<T extends KubernetesObject>(resource: Resource, object: T): Promise<T>;
   replace(resource: Resource, object: KubernetesObject, { answer }: { answer?: 'metadata' } = {}): Promise<unknown> {
     const path = pathOf(resource, object.metadata.namespace, object.metadata.name);

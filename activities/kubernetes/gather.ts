@@ -13,7 +13,7 @@ const remembered = 10_000;
 export class Gather {
   readonly #send: (owner: Owner) => Promise<void>;
   readonly #onError: (error: unknown, owner: Owner) => void;
-  readonly #waiting = new Map<string, { owner: Owner; timer: NodeJS.Timeout }>();
+  readonly #waiting = new Map<string, { owner: Owner; timer: NodeJS.Timeout | undefined }>();
   readonly #lastSent = new Map<string, number>();
   #sending = 0;
   #stopped = false;
@@ -55,8 +55,11 @@ export class Gather {
   }
 
   #hold(key: string, owner: Owner, delay: number): void {
-    const timer = setTimeout(() => void this.#deliver(key), delay);
+    const deliver = () => void this.#deliver(key);
+    // Already a timer of no time costs a millisecond.
+    const timer = delay === 0 ? undefined : setTimeout(deliver, delay);
     this.#waiting.set(key, { owner, timer });
+    if (timer === undefined) deliver();
   }
 
   async #deliver(key: string): Promise<void> {

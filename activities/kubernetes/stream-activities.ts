@@ -8,13 +8,14 @@ import { streamUsable } from '../../domain/payload/stream-usable.ts';
 import type { PayloadActivities, PlannedRelease, StreamId, StreamSurvey } from '../contract.ts';
 import type { PublishSurvey } from '../publish-contract.ts';
 import type { RetentionSurvey } from '../retention-contract.ts';
+import type { Age } from './client.ts';
 import { reportEvent } from './events.ts';
 import { imageStreams } from './resources.ts';
 import type { PayloadDependencies } from './payload-dependencies.ts';
 import { surveyRetention } from './retention-activities.ts';
 import { surveyPublishing } from './publish-activities.ts';
 import { ensurePayload } from './payload-store.ts';
-import { phasesOf, readStream } from './stream-reader.ts';
+import { phasesOf, readStream, readStreamOf, type ReadStream } from './stream-reader.ts';
 import { addTag } from './tag-writer.ts';
 
 type StreamActivities = Pick<PayloadActivities, 'surveyStream' | 'advanceStream' | 'markTarget' | 'createRelease' | 'reportProblem'>;
@@ -36,10 +37,14 @@ export function streamActivities(dependencies: PayloadDependencies): StreamActiv
   const surveyed = new Map<string, Surveyed>();
   const keyOf = ({ namespace, name }: StreamId) => `${namespace}/${name}`;
 
-  const survey = async (stream: StreamId, now: number): Promise<{ answer: StreamSurvey; read?: Surveyed }> => {
-    const [read, isOurs] = await Promise.all([readStream(client, stream), releaseNamespaces.drives(stream.namespace, stream.name)]);
+  const readOurs = async (stream: StreamId, age?: Age): Promise<ReadStream> => {
+    const [read, isOurs] = await Promise.all([readStream(client, stream, age), releaseNamespaces.drives(stream.namespace, stream.name)]);
     // A namespace may cease to be one of ours; when it is again, its streams are begun anew.
-    if (read.kind === 'gone' || !isOurs) return { answer: { kind: 'gone' } };
+    return isOurs ? read : { kind: 'gone' };
+  };
+
+  const survey = async (stream: StreamId, read: ReadStream, now: number): Promise<{ answer: StreamSurvey; read?: Surveyed }> => {
+    if (read.kind === 'gone') return { answer: { kind: 'gone' } };
     if (read.kind === 'invalid') return { answer: invalid(stream, read.message) };
     const { source, config, target } = read;
     const usable = streamUsable(source, target, config);
@@ -60,16 +65,32 @@ export function streamActivities(dependencies: PayloadDependencies): StreamActiv
     };
   };
 
-  const activities: StreamActivities = {
+  /** @returns with `created` where a release was to be created and nothing had to be done before it */
+  const lookAndCreate = async (stream: StreamId, read: ReadStream, now: number): Promise<StreamSurvey> => {
+    const { answer, read: looked } = await survey(stream, read, now);
+    const isNext = answer.kind === 'usable' && answer.targetMarked && !answer.endOfLife && answer.aborted.length === 0;
+    if (!isNext || answer.planned === undefined || looked === undefined) return answer;
+    return { ...answer, created: await create(looked, answer.planned) };
+  };
+
+  const create = async (read: Surveyed, planned: PlannedRelease): Promise<boolean> => {
+    const tag = await placeTag(dependencies, read, planned);
+    if (tag === undefined) return false;
+    await ensurePayload(client, { config: read.config, target: read.target, tag }, dependencies);
+    return true;
+  };
+
+  return {
     async advanceStream(stream, now) {
-      const found = await activities.surveyStream(stream, now);
-      const isNext = found.kind === 'usable' && found.targetMarked && !found.endOfLife && found.aborted.length === 0;
-      if (!isNext || found.planned === undefined) return found;
-      return { ...found, created: await activities.createRelease(stream, found.planned, now) };
+      // A release may be planned from a target that is some moments old: its tag is written only if that is still as it was.
+      const recent = await readOurs(stream, 'remembered');
+      const hopeful = hasNewImages(recent, now) ? await lookAndCreate(stream, recent, now) : undefined;
+      if (hopeful?.kind === 'usable' && hopeful.created === true) return hopeful;
+      return lookAndCreate(stream, recent.kind === 'read' ? await readStreamOf(client, recent.source) : recent, now);
     },
 
     async surveyStream(stream, now) {
-      const { answer, read } = await survey(stream, now);
+      const { answer, read } = await survey(stream, await readOurs(stream), now);
       if (read?.plan.create !== undefined) surveyed.set(keyOf(stream), read);
       else surveyed.delete(keyOf(stream));
       return answer;
@@ -82,17 +103,17 @@ export function streamActivities(dependencies: PayloadDependencies): StreamActiv
     async createRelease(stream, planned, now) {
       const remembered = surveyed.get(keyOf(stream));
       surveyed.delete(keyOf(stream));
-      const read = remembered?.plan.create?.tag === planned.tag ? remembered : (await survey(stream, now)).read;
-      if (read === undefined) return false;
-      const tag = await placeTag(dependencies, read, planned);
-      if (tag === undefined) return false;
-      await ensurePayload(client, { config: read.config, target: read.target, tag }, dependencies);
-      return true;
+      const read = remembered?.plan.create?.tag === planned.tag ? remembered : (await survey(stream, await readOurs(stream), now)).read;
+      return read !== undefined && create(read, planned);
     },
 
     reportProblem: (stream, problem) => reportEvent(client, stream, problem),
   };
-  return activities;
+}
+
+/** Whether a release would be created if nothing held it. */
+function hasNewImages(read: ReadStream, now: number): boolean {
+  return read.kind === 'read' && planStream({ ...read, phases: {}, now }).create !== undefined;
 }
 
 /** @returns the tag as it stands in the target; undefined when it is not to be made any more */

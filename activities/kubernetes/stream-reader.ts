@@ -4,7 +4,7 @@ import type { ImageStream, Phase, ReleasePayload, TagReference } from '../../dom
 import { payloadPhase, tagPhase } from '../../domain/payload/phase.ts';
 import { streamKey } from '../../domain/payload/stream-tags.ts';
 import type { StreamId } from '../contract.ts';
-import type { KubernetesClient } from './client.ts';
+import type { Age, KubernetesClient } from './client.ts';
 import { imageStreams, releasePayloads } from './resources.ts';
 import { SharedReads } from './shared-reads.ts';
 
@@ -17,17 +17,18 @@ export type ReadStream =
 /** More unfinished tags than this are read with one list. */
 const readOneByOne = 20;
 
-export async function readStream(client: KubernetesClient, { namespace, name }: StreamId): Promise<ReadStream> {
+/** @param age of the target; the source is read as it is now */
+export async function readStream(client: KubernetesClient, { namespace, name }: StreamId, age?: Age): Promise<ReadStream> {
   // The target that the stream had when it was last read is read at the same time; mostly it still has it.
   const key = `${namespace}/${name}`;
   const likely = targetsOf(client).get(key);
   const [source, target] = await Promise.all([
     client.get<ImageStream>(imageStreams, namespace, name),
-    likely === undefined ? undefined : readTarget(client, namespace, likely),
+    likely === undefined ? undefined : readTarget(client, namespace, likely, age),
   ]);
   if (source === undefined) return { kind: 'gone' };
   const read = await readStreamOf(client, source, undefined, (where, wanted) =>
-    wanted === likely ? target : readTarget(client, where, wanted),
+    wanted === likely ? target : readTarget(client, where, wanted, age),
   );
   if (read.kind === 'read') targetsOf(client).set(key, read.config.to);
   return read;
@@ -45,10 +46,15 @@ function targetsOf(client: KubernetesClient): Map<string, string> {
 /** Targets are large, and shared by streams that are often looked at together. */
 const targets = new WeakMap<KubernetesClient, SharedReads<ImageStream | undefined>>();
 
-function readTarget(client: KubernetesClient, namespace: string | undefined, name: string): Promise<ImageStream | undefined> {
+function readTarget(
+  client: KubernetesClient,
+  namespace: string | undefined,
+  name: string,
+  age: Age = 'now',
+): Promise<ImageStream | undefined> {
   const reads = targets.get(client) ?? new SharedReads();
   targets.set(client, reads);
-  return reads.read(`${namespace}/${name}`, () => client.get<ImageStream>(imageStreams, namespace, name));
+  return reads.read(`${namespace}/${name} ${age}`, () => client.get<ImageStream>(imageStreams, namespace, name, age));
 }
 
 /**

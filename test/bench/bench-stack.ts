@@ -14,6 +14,8 @@ import { ensureSearchAttributes } from '../../infra/temporal/search-attributes.t
 
 const root = join(import.meta.dirname, '..', '..');
 export const namespace = 'ocp';
+/** Before something is timed: a watch connects, and a change right after another is gathered with it. */
+const restMs = 500;
 
 /** A local stack of its own with one worker, and the sandbox where a bench wants it. */
 export class BenchStack {
@@ -95,7 +97,7 @@ export class BenchStack {
     }
   }
 
-  /** The milliseconds until an object of the kind satisfies the condition, by a watch begun before `act`, and the object. */
+  /** The milliseconds until an object of the kind satisfies the condition, by a watch that stands when `act` is called, and the object. */
   async timeUntil<T extends KubernetesObject>(
     resource: Resource,
     where: string,
@@ -111,6 +113,7 @@ export class BenchStack {
       };
       this.kubernetes.watch<T>(resource, { namespace: where, resourceVersion, signal: done.signal }, onEvent).catch(reject);
     });
+    await new Promise((resolve) => setTimeout(resolve, restMs));
     began = performance.now();
     await act();
     const found = await seen;

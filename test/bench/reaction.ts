@@ -41,8 +41,6 @@ export async function measureReactions(bench: BenchStack): Promise<Reactions> {
         results?.some(({ coordinates, state }) => coordinates?.name === metadata.name && state === 'Success'),
       ) === true;
     took.push(await toPayload(shown, () => finishRun(bench, metadata.name)));
-    // A change that comes right after another is gathered with it; these come alone.
-    await new Promise((resolve) => setTimeout(resolve, 400));
   }
 
   const told = ({

@@ -26,8 +26,6 @@ export async function measureTagCreation(bench: BenchStack, tags: number): Promi
     const name = `source-${tags}-${sample}`;
     await createSource(bench, name, benchConfig(`4.20.0-0.${name}`, target, []));
     await bench.until(`${name} is looked at`, async () => (await bench.statusOf(`stream/${namespace}/${name}`)) !== undefined);
-    // A change right after another is gathered with it; this one comes alone.
-    await new Promise((resolve) => setTimeout(resolve, 500));
     const isNew = (payload: ReleasePayload) => payload.spec.payloadCoordinates?.streamName === `4.20.0-0.${name}`;
     const { ms } = await bench.timeUntil<ReleasePayload>(releasePayloads, namespace, isNew, () =>
       importImage(bench, name, `sha256:${'a'.repeat(64)}`),

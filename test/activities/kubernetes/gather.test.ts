@@ -119,7 +119,7 @@ test('after the end nothing is sent, not even what fails at that moment', async 
   );
   gather.add(owner('in-flight'));
   await vi.advanceTimersByTimeAsync(0);
-  gather.add(owner('waiting'));
+  gather.add(owner('waiting', { urgent: false }));
   gather.stop();
   fail(new Error('no connection'));
   await vi.advanceTimersByTimeAsync(60_000);
