@@ -11,8 +11,16 @@ const registry = process.env['WAYBILL_REGISTRY'];
 if (registry === undefined) throw new Error('WAYBILL_REGISTRY is not set: host:port of the local registry');
 const log = pino({ name: 'sandbox' });
 const client = KubernetesClient.connect(process.env['WAYBILL_KUBECONFIG']);
+const namespaces = process.env['WAYBILL_SANDBOX_NAMESPACES'];
 const updateServicePort = Number(process.env['WAYBILL_UPDATE_SERVICE_PORT'] ?? 0);
-await runSandbox({ client, registry, updateServicePort, signal: stop.signal, log });
+await runSandbox({
+  client,
+  registry,
+  namespaces: namespaces === undefined ? undefined : new RegExp(namespaces),
+  updateServicePort,
+  signal: stop.signal,
+  log,
+});
 log.info({ registry }, 'the sandbox plays image import, release jobs, Prow and the update service');
 // Whoever kills it wants it back soon.
 flushCompileCache();

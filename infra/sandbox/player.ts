@@ -6,6 +6,8 @@ import type { Rules } from './orders/rules.ts';
 export interface PlayerOptions {
   client: KubernetesClient;
   rules: Rules;
+  /** Whether to play for the object `namespace/name`. */
+  plays: (key: string) => boolean;
   signal: AbortSignal;
   log: Log;
 }

@@ -11,6 +11,8 @@ export interface SandboxOptions {
   client: KubernetesClient;
   /** `host:port` of the local registry, plain HTTP */
   registry: string;
+  /** Where to play; everywhere when absent. */
+  namespaces?: RegExp | undefined;
   /** of the update service; 0 for any free one */
   updateServicePort?: number;
   signal: AbortSignal;
@@ -21,10 +23,18 @@ export interface SandboxOptions {
  * Plays the systems that a machine without OpenShift and Prow lacks (docs/sandbox.md). Resolves when all of them
  * follow the cluster; they go on until the signal aborts. May be killed at any moment and started again.
  */
-export async function runSandbox({ client, registry: host, updateServicePort: port = 0, signal, log }: SandboxOptions): Promise<void> {
+export async function runSandbox({
+  client,
+  registry: host,
+  namespaces,
+  updateServicePort: port = 0,
+  signal,
+  log,
+}: SandboxOptions): Promise<void> {
   const rules = new Rules({ client, signal, log });
   await rules.start();
   const registry = new Registry(host);
-  const options = { client, rules, registry, signal, log };
+  const plays = (key: string) => namespaces?.test(key.slice(0, key.indexOf('/'))) ?? true;
+  const options = { client, rules, plays, registry, signal, log };
   await Promise.all([playImageImport(options), playKubelet(options), playProw(options), playUpdateService({ rules, port, signal, log })]);
 }

@@ -102,6 +102,7 @@ export class ReleasePlant {
       WAYBILL_PROW_JOB_CONFIG: `configmap:${this.prowNamespace}/job-config`,
       WAYBILL_SIGNING_KEY_FILE: this.signingKey,
       WAYBILL_WORKER_METRICS_PORT: '0',
+      WAYBILL_SANDBOX_NAMESPACES: `^${this.name}-`,
     };
   }
 

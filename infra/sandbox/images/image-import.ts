@@ -23,8 +23,15 @@ const registryRetryMs = 1_000;
  * Plays OpenShift's image import for every ImageStream of the cluster. Two writes bring a changed stream to rest: the
  * generations of its spec tags, then everything that was imported. A stream at rest is not written.
  */
-export async function playImageImport({ client, rules, registry, signal, log }: PlayerOptions & { registry: Registry }): Promise<void> {
-  const queue = new WorkQueue({ name: 'image-import', work: bringToRest, concurrency: streamsAtOnce, signal, log });
+export async function playImageImport({
+  client,
+  rules,
+  plays,
+  registry,
+  signal,
+  log,
+}: PlayerOptions & { registry: Registry }): Promise<void> {
+  const queue = new WorkQueue({ name: 'image-import', work: bringToRest, concurrency: streamsAtOnce, concerns: plays, signal, log });
   const store = new Reflector<ImageStream>({ client, signal, log, resource: imageStreams, onChange });
   const memories = new Map<string, StreamMemory>();
   const waitingFor = new Map<string, Set<string>>();

@@ -29,10 +29,10 @@ const logAnnotation = 'sandbox.waybill.dev/log';
  * Plays the kubelet of the Node `sandbox`: its Pods go Pending, Running, Succeeded or Failed, and the commands of release
  * jobs are really carried out, at the end of their time. A process that is killed half-way runs them again.
  */
-export async function playKubelet({ client, rules, registry, signal, log }: PlayerOptions & { registry: Registry }): Promise<void> {
+export async function playKubelet({ client, rules, plays, registry, signal, log }: PlayerOptions & { registry: Registry }): Promise<void> {
   const firstSeen = new Map<string, bigint>();
   const runningSince = new Map<string, number>();
-  const queue = new WorkQueue({ name: 'kubelet', work: advance, concurrency: podsAtOnce, signal, log });
+  const queue = new WorkQueue({ name: 'kubelet', work: advance, concurrency: podsAtOnce, concerns: plays, signal, log });
   const store = new Reflector<Pod>({ client, signal, log, resource: pods, fieldSelector: `spec.nodeName=${nodeName}`, onChange });
 
   function onChange(key: string, pod: Pod | undefined, before: Pod | undefined): void {

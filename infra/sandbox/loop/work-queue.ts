@@ -6,6 +6,8 @@ export interface WorkQueueOptions {
   /** Brings one object to where it should be. @returns milliseconds after which to look again, or nothing */
   work: (key: string) => Promise<number | undefined>;
   concurrency: number;
+  /** Keys that are worked on; the others are forgotten. All of them when absent. */
+  concerns?: (key: string) => boolean;
   signal: AbortSignal;
   log: Log;
 }
@@ -33,6 +35,7 @@ export class WorkQueue {
   }
 
   add(key: string): void {
+    if (this.#options.concerns?.(key) === false) return;
     this.#waiting.add(key);
     queueMicrotask(() => this.#dispatch());
   }

@@ -21,7 +21,7 @@ const longestMs = 10_000;
  * Plays Prow: every ProwJob of the cluster goes triggered, pending, final, as plank writes it. What it knows stands
  * in the ProwJobs, so a new process goes on where the last one stopped.
  */
-export async function playProw({ client, rules, signal, log }: PlayerOptions): Promise<void> {
+export async function playProw({ client, rules, plays, signal, log }: PlayerOptions): Promise<void> {
   let statusIsSeparate = false;
   await untilItWorks('read the definition of ProwJobs', async () => void (statusIsSeparate = await hasStatusSubresource(client)), {
     signal,
@@ -29,7 +29,7 @@ export async function playProw({ client, rules, signal, log }: PlayerOptions): P
   });
   const runs = new RunIndex();
   const pendingSince = new Map<string, number>();
-  const queue = new WorkQueue({ name: 'prow', work: advance, concurrency, signal, log });
+  const queue = new WorkQueue({ name: 'prow', work: advance, concurrency, concerns: plays, signal, log });
   const store = new Reflector<ProwJob>({ client, signal, log, resource: prowJobs, keep: withoutPodSpec, onChange });
 
   function onChange(key: string, job: ProwJob | undefined, before: ProwJob | undefined): void {

@@ -19,7 +19,7 @@ import {
   streamWhen,
 } from '../../infra/sandbox/played.ts';
 
-const stack = playedStack();
+const stack = playedStack('reimport');
 const fronted = frontedStack();
 
 /** A stream whose tag `cli` can not be imported until orders are taken back. */

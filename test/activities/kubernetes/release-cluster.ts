@@ -31,9 +31,6 @@ import { definition } from '../../support/release-configs.ts';
 import { eventually } from '../../support/wait.ts';
 import { testStack, type TestStack } from '../../support/stack.ts';
 
-/** Every namespace of these tests begins so; played systems of other tests are told to leave them alone. */
-const prefix = 'act';
-
 export const streamName = '4.20.0-0.nightly';
 /** 2025-06-01 12:00:00, when the releases of these tests are made. */
 export const noon = Date.UTC(2025, 5, 1, 12);
@@ -263,32 +260,22 @@ export const jobFailed: JobStatus = {
   ],
 };
 
-let left: Promise<unknown> | undefined;
+let listed: Promise<unknown> | undefined;
 
 /** Own namespaces for one test. */
 export async function releaseCluster(more: Partial<PayloadDependencies> = {}): Promise<ReleaseCluster> {
   const stack = testStack();
-  left ??= leaveAlone(stack);
-  await left;
-  const cluster = new ReleaseCluster(stack, stack.freshName(prefix), more);
+  listed ??= kindsListed(stack);
+  await listed;
+  const cluster = new ReleaseCluster(stack, stack.freshName('act'), more);
   const names = [cluster.namespace, cluster.jobNamespace, cluster.prowNamespace];
   await Promise.all(names.map((name) => ensure(stack, namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } })));
   return cluster;
 }
 
-/** Other tests of the run play image import and Prow on the whole cluster. In our namespaces both take a day. */
-async function leaveAlone(stack: TestStack): Promise<void> {
-  await ensure(stack, namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'sandbox' } });
-  const order = (name: string, rule: object) =>
-    ensure(stack, configMaps, {
-      apiVersion: 'v1',
-      kind: 'ConfigMap',
-      metadata: { name: `${name}-00-${prefix}`, namespace: 'sandbox' },
-      data: { 'rules.yaml': JSON.stringify([{ ...rule, namespace: `^${prefix}-`, seconds: 86_400 }]) },
-    } as KubernetesObject);
-  await Promise.all([order('import-rules', { repository: '.' }), order('prow-rules', { job: '.' })]);
-  // A kind that was defined a moment ago can be created before it can be listed.
-  const listed = (resource: Resource) => stack.kubernetes.list(resource).then(() => true);
+/** A kind that was defined a moment ago can be created before it can be listed. */
+async function kindsListed({ kubernetes }: TestStack): Promise<void> {
+  const listed = (resource: Resource) => kubernetes.list(resource).then(() => true);
   await Promise.all(
     [imageStreams, prowJobs, releasePayloads].map((resource) => eventually(`lists of ${resource.plural}`, () => listed(resource))),
   );

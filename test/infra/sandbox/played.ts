@@ -8,13 +8,14 @@ import { testStack } from '../../support/stack.ts';
 import type { TestStack } from '../../support/stack.ts';
 import { eventually } from '../../support/wait.ts';
 
-/** A stack whose sandbox plays in this process for the tests of one file. */
-export function playedStack(): TestStack {
+/** A stack whose sandbox plays in this process for the tests of one file, in the namespaces whose names begin so. */
+export function playedStack(prefix: string): TestStack {
   const stack = testStack();
   const stop = new AbortController();
   beforeAll(async () => {
     const log = { info: () => undefined, warn: () => undefined };
-    await runSandbox({ client: stack.kubernetes, registry: stack.registry, signal: stop.signal, log });
+    const namespaces = new RegExp(`^${prefix}-`);
+    await runSandbox({ client: stack.kubernetes, registry: stack.registry, namespaces, signal: stop.signal, log });
   });
   afterAll(() => stop.abort());
   return stack;

@@ -17,7 +17,10 @@ let running: ChildProcess | undefined;
 afterAll(() => kill());
 
 function start(): ChildProcess {
-  running = spawn(process.execPath, [entry], { env: { ...process.env, ...stack.env() }, stdio: ['ignore', 'pipe', 'ignore'] });
+  running = spawn(process.execPath, [entry], {
+    env: { ...process.env, ...stack.env(), WAYBILL_SANDBOX_NAMESPACES: '^restart-' },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
   return running;
 }
 

@@ -6,7 +6,7 @@ import { pushImage } from '../../../../infra/oci/push.ts';
 import { recordImagePush } from '../../../../infra/sandbox/images/image-push.ts';
 import { changeStream, createStream, dockerImage, failureOf, giveOrders, newest, playedStack, readStream, streamWhen } from '../played.ts';
 
-const stack = playedStack();
+const stack = playedStack('import');
 const elsewhere = `quay.io/x/y@sha256:${'a'.repeat(64)}`;
 const pointedAt =
   (name: string, image: string) =>

@@ -12,7 +12,7 @@ import { releaseImage } from '../../../../infra/sandbox/jobs/release-image.ts';
 import { eventually } from '../../../support/wait.ts';
 import { changeStream, createStream, dockerImage, giveOrders, newest, playedStack, streamWhen } from '../played.ts';
 
-const stack = playedStack();
+const stack = playedStack('init');
 const cli = `quay.io/x/cli@sha256:${'c'.repeat(64)}`;
 
 /** A rewrite job of a Stable release whose image is imported and whose mirror is empty. */

@@ -9,7 +9,7 @@ import type { Pod } from '../../../../infra/sandbox/jobs/pod-status.ts';
 import { eventually } from '../../../support/wait.ts';
 import { changeStream, createStream, dockerImage, giveOrders, newest, playedStack, readStream, streamWhen } from '../played.ts';
 
-const stack = playedStack();
+const stack = playedStack('jobs');
 const tag = '4.20.0-0.test-2026-11-24-010203';
 
 async function releaseIn(

@@ -10,7 +10,7 @@ import { readRelease } from '../../../../infra/sandbox/jobs/read-release.ts';
 import { releaseImage } from '../../../../infra/sandbox/jobs/release-image.ts';
 import { createStream, dockerImage, giveOrders, newest, playedStack, readStream, streamWhen } from '../played.ts';
 
-const stack = playedStack();
+const stack = playedStack('oc');
 const registry = new Registry(stack.registry);
 
 function run(namespace: string, script: string, ...args: string[]): Promise<CommandResult> {

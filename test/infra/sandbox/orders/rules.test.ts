@@ -3,7 +3,7 @@ import { configMaps } from '../../../../activities/kubernetes/resources.ts';
 import { eventually } from '../../../support/wait.ts';
 import { createProwJob, eventsOf, giveOrders, playedStack, prowJobWhen } from '../played.ts';
 
-const stack = playedStack();
+const stack = playedStack('rules');
 const ended = ({ status }: { status?: { completionTime?: string } }) => status?.completionTime !== undefined;
 
 it('hold for a job that is created right after them', async () => {

@@ -4,7 +4,7 @@ import type { ProwJob } from '../../../../domain/payload/kinds.ts';
 import { eventually } from '../../../support/wait.ts';
 import { createProwJob, giveOrders, playedStack, prowJobWhen } from '../played.ts';
 
-const stack = playedStack();
+const stack = playedStack('prow');
 const ended = ({ status }: ProwJob) => status?.completionTime !== undefined;
 
 it('runs a job as plank does: pending, then success after 2 to 10 seconds', async () => {
