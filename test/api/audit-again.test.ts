@@ -4,7 +4,7 @@ import { auditAgain, type AuditAgain } from '../../api/audit-again.ts';
 import type { AuditRequest } from '../../domain/audit/audit-attempt.ts';
 import type { AuditedRelease } from '../../domain/audit/audit-record.ts';
 import { auditAgainSignal, auditWorkflowId } from '../../workflows/audit-messages.ts';
-import { runCommand } from '../../cli/waybill.ts';
+import { commandLine } from '../support/command-line.ts';
 import { testStack } from '../support/stack.ts';
 import { nightly, vectorCluster } from './support/fixture-cluster.ts';
 import { adminToken, testApp } from './support/test-app.ts';
@@ -70,15 +70,9 @@ describe('the route', () => {
 test('the command says what was ordered', async () => {
   const { app } = ordered();
   const address = await app.listen({ port: 0, host: '127.0.0.1' });
-  let [out, err] = ['', ''];
-  const io = { cwd: '/nowhere', isTerminal: false, columns: () => 100, fetch, now: Date.now };
-  const code = await runCommand(['audit', 'again', nightly(1), '--reason', 'the blob is back', '--token', adminToken], {
-    ...io,
-    env: { WAYBILL_SERVER: address },
-    out: (text) => void (out += text),
-    err: (text) => void (err += text),
-  });
-  expect([code, out, err]).toEqual([0, `ocp/${nightly(1)} is audited again: ${digest}\n`, '']);
+  const words = ['audit', 'again', nightly(1), '--reason', 'the blob is back', '--token', adminToken];
+  const said = { code: 0, out: `ocp/${nightly(1)} is audited again: ${digest}\n`, err: '' };
+  expect(await commandLine(words, { env: { WAYBILL_SERVER: address } })).toEqual(said);
 });
 
 test('Temporal gets an audit that runs or begins, and the order with it; where it is away, that is said', async () => {

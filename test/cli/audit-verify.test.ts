@@ -3,27 +3,14 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openStore } from '../../activities/signature-store.ts';
 import { signContent } from '../../activities/signer.ts';
-import { runCommand } from '../../cli/waybill.ts';
 import { signaturePath } from '../../domain/audit/signature-path.ts';
+import { commandLine } from '../support/command-line.ts';
 import { password, passwordRegistry, user } from '../support/private-registry.ts';
 import { releasePair } from '../support/pushed-release.ts';
 import { newSigningKey } from '../support/signing-keys.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
-async function run(words: string[], cwd = '/nowhere') {
-  let [out, err] = ['', ''];
-  const code = await runCommand(words, {
-    env: {},
-    cwd,
-    out: (text) => void (out += text),
-    err: (text) => void (err += text),
-    isTerminal: false,
-    columns: () => 100,
-    fetch,
-    now: Date.now,
-  });
-  return { code, out, err };
-}
+const run = (words: string[], cwd?: string) => commandLine(words, cwd === undefined ? {} : { cwd });
 
 /** A copy of a bucket with one signed image, and the keys beside it. */
 async function copy(location = 'quay.example/ocp/release:4.20.1', digest = `sha256:${'a'.repeat(64)}`) {

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { runCommand } from '../../cli/waybill.ts';
+import { commandLine } from '../support/command-line.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /** Runs one command line in a folder with these files, where no server is known. */
@@ -11,11 +11,7 @@ async function validate(files: Record<string, string>, ...words: string[]) {
     mkdirSync(join(cwd, name, '..'), { recursive: true });
     writeFileSync(join(cwd, name), text);
   }
-  let [out, err] = ['', ''];
-  const io = { out: (text: string) => void (out += text), err: (text: string) => void (err += text) };
-  const surroundings = { env: {}, cwd, isTerminal: false, columns: () => 100, fetch, now: Date.now };
-  const code = await runCommand(['config', 'validate', ...words], { ...io, ...surroundings });
-  return { code, out, err };
+  return commandLine(['config', 'validate', ...words], { cwd });
 }
 
 const good = '{"name": "4.15.0-0.nightly", "to": "release"}';

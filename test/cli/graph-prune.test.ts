@@ -1,8 +1,8 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { runCommand } from '../../cli/waybill.ts';
 import { imageStreams, secrets } from '../../activities/kubernetes/resources.ts';
 import { annotation } from '../../domain/payload/annotations.ts';
+import { commandLine } from '../support/command-line.ts';
 import { testStack } from '../support/stack.ts';
 
 const kept = '[{"from":"4.14.0","to":"4.15.0","results":[{"state":"Succeeded","url":"https://prow.example/1"}]}]';
@@ -20,14 +20,8 @@ async function scene() {
   });
   const data = { latest: gzipSync(graph).toString('base64') };
   await kubernetes.create(secrets, { apiVersion: 'v1', kind: 'Secret', metadata: { namespace, name: 'release-upgrade-graph' }, data });
-  const prune = async (...words: string[]) => {
-    let [out, err] = ['', ''];
-    const io = { out: (text: string) => void (out += text), err: (text: string) => void (err += text) };
-    const settings = { ...env(), WAYBILL_RELEASE_NAMESPACES: namespace };
-    const surroundings = { env: settings, cwd: '/', isTerminal: false, columns: () => 100, fetch, now: Date.now };
-    const code = await runCommand(['graph', 'prune', ...words], { ...io, ...surroundings });
-    return { code, out, err };
-  };
+  const prune = (...words: string[]) =>
+    commandLine(['graph', 'prune', ...words], { env: { ...env(), WAYBILL_RELEASE_NAMESPACES: namespace } });
   const stored = async () => {
     const secret = await kubernetes.get<{ data: { latest: string } }>(secrets, namespace, 'release-upgrade-graph');
     return gunzipSync(Buffer.from(secret?.data.latest ?? '', 'base64')).toString();

@@ -7,10 +7,10 @@ import type { KubernetesObject } from '../../activities/kubernetes/client.ts';
 import { events, imageStreams, releasePayloads } from '../../activities/kubernetes/resources.ts';
 import { prune } from '../../api/operations/tags.ts';
 import { startServer } from '../../api/server.ts';
-import { runCommand } from '../../cli/waybill.ts';
 import { annotation } from '../../domain/payload/annotations.ts';
 import type { ImageStream, ReleasePayload } from '../../domain/payload/kinds.ts';
 import { releaseCluster, streamName } from '../activities/kubernetes/release-cluster.ts';
+import { commandLine } from '../support/command-line.ts';
 import { testStack } from '../support/stack.ts';
 import { eventually } from '../support/wait.ts';
 
@@ -38,17 +38,8 @@ async function scene() {
   onTestFinished(() => rmSync(folder, { recursive: true }));
 
   const run = async (...words: string[]) => {
-    let [out, err] = ['', ''];
-    const code = await runCommand(words, {
-      env: { WAYBILL_SERVER: server.address, WAYBILL_ADMIN_TOKEN: token },
-      cwd: folder,
-      out: (text) => void (out += text),
-      err: (text) => void (err += text),
-      isTerminal: false,
-      columns: () => 100,
-      fetch,
-      now: () => at,
-    });
+    const env = { WAYBILL_SERVER: server.address, WAYBILL_ADMIN_TOKEN: token };
+    const { code, out, err } = await commandLine(words, { env, cwd: folder, now: () => at });
     return { code, out: out.replaceAll(namespace, 'ocp'), err: err.replaceAll(namespace, 'ocp') };
   };
   const order = (...words: string[]) => run(...words, '-n', namespace, '-r', 'because');

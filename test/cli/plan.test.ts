@@ -12,10 +12,10 @@ import {
   releasePayloads,
   secrets,
 } from '../../activities/kubernetes/resources.ts';
-import { runCommand } from '../../cli/waybill.ts';
 import type { Plan } from '../../workers/plan.ts';
 import { readOnlyClient } from '../../workers/cluster-client.ts';
 import { releaseCluster, type ReleaseCluster } from '../activities/kubernetes/release-cluster.ts';
+import { commandLine } from '../support/command-line.ts';
 import { planned, recordWork } from '../support/plan-scene.ts';
 import { quietTemporal } from '../support/quiet-temporal.ts';
 import { testStack } from '../support/stack.ts';
@@ -33,20 +33,8 @@ const settingsOf = (cluster: ReleaseCluster, more: Record<string, string> = {}) 
   ...more,
 });
 
-async function plan(cluster: ReleaseCluster, words: string[] = [], more: Record<string, string> = {}) {
-  let [out, err] = ['', ''];
-  const code = await runCommand(['plan', ...words], {
-    env: settingsOf(cluster, more),
-    cwd: '/nowhere',
-    out: (text) => void (out += text),
-    err: (text) => void (err += text),
-    isTerminal: false,
-    columns: () => 100,
-    fetch,
-    now: () => Date.UTC(2025, 5, 1, 13),
-  });
-  return { code, out, err };
-}
+const plan = (cluster: ReleaseCluster, words: string[] = [], more: Record<string, string> = {}) =>
+  commandLine(['plan', ...words], { env: settingsOf(cluster, more), now: () => Date.UTC(2025, 5, 1, 13) });
 
 /** Every object that a worker could have touched, with its version. */
 async function versions({ client, namespace, jobNamespace, prowNamespace }: ReleaseCluster): Promise<string[]> {

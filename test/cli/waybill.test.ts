@@ -4,29 +4,13 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { AppOptions } from '../../api/app.ts';
 import { EventFeed } from '../../api/event-feed.ts';
-import { runCommand } from '../../cli/waybill.ts';
 import { nightly, payload, vectorCluster } from '../api/support/fixture-cluster.ts';
 import { adminToken, testApp } from '../api/support/test-app.ts';
+import { commandLine } from '../support/command-line.ts';
 
 async function server(options: Parameters<typeof testApp>[0] = {}): Promise<string> {
   const app = testApp(options);
   return app.listen({ port: 0, host: '127.0.0.1' });
-}
-
-/** Runs one command line as a user would, and keeps what it said. */
-async function run(words: string[], { env = {}, cwd = '/nowhere' }: { env?: NodeJS.ProcessEnv; cwd?: string } = {}) {
-  let [out, err] = ['', ''];
-  const code = await runCommand(words, {
-    env,
-    cwd,
-    out: (text) => void (out += text),
-    err: (text) => void (err += text),
-    isTerminal: false,
-    columns: () => 100,
-    fetch,
-    now: Date.now,
-  });
-  return { code, out, err };
 }
 
 const at = (address: string) => ({ env: { WAYBILL_SERVER: address } });
@@ -43,11 +27,11 @@ describe('what a command leaves with', () => {
     ['a server that does not answer', ['stream', 'list', '--server', 'http://127.0.0.1:9'], 4],
     ['an address that is none', ['stream', 'list', '--server', 'http://'], 2],
   ])('%s', async (_what, words, code) => {
-    expect((await run(words)).code).toBe(code);
+    expect((await commandLine(words)).code).toBe(code);
   });
 
   test('an unknown release: the message names it and the next move', async () => {
-    const { code, err, out } = await run(['release', 'why', 'nope'], at(await server()));
+    const { code, err, out } = await commandLine(['release', 'why', 'nope'], at(await server()));
     expect([code, out]).toEqual([3, '']);
     expect(err).toBe(
       'waybill: release nope is in no stream of any release namespace: list the releases of a stream with `waybill release list --stream NAME`; a release may have been retired\n',
@@ -61,28 +45,28 @@ describe('finding the server', () => {
     onTestFinished(() => rmSync(home, { recursive: true }));
     mkdirSync(join(home, '.waybill'));
     writeFileSync(join(home, '.waybill', 'local.json'), JSON.stringify({ waybill: await server(), adminToken }));
-    expect((await run(['stream', 'list'], { cwd: home })).code).toBe(0);
-    expect((await run(['release', 'accept', nightly(4), '--reason', 'fine'], { cwd: home })).out).toBe(
+    expect((await commandLine(['stream', 'list'], { cwd: home })).code).toBe(0);
+    expect((await commandLine(['release', 'accept', nightly(4), '--reason', 'fine'], { cwd: home })).out).toBe(
       `the override of ${nightly(4)} is now Accepted: fine\n`,
     );
   });
 
   test('an option beats the environment', async () => {
     const address = await server();
-    expect((await run(['stream', 'list', '--server', address], at('http://127.0.0.1:9'))).code).toBe(0);
+    expect((await commandLine(['stream', 'list', '--server', address], at('http://127.0.0.1:9'))).code).toBe(0);
   });
 });
 
 describe('lists and details', () => {
   test('stream list', async () => {
-    const { out } = await run(['stream', 'list'], at(await server()));
+    const { out } = await commandLine(['stream', 'list'], at(await server()));
     expect(out.split('\n')[0]).toMatch(/^STREAM +KIND +NEWEST +PHASE +LATEST ACCEPTED +PROBLEM$/);
     expect(out).toContain(nightly(3));
   });
 
   test('every listing prints its view as JSON', async () => {
     const env = at(await server());
-    const json = async (...words: string[]) => JSON.parse((await run([...words, '--json'], env)).out) as object;
+    const json = async (...words: string[]) => JSON.parse((await commandLine([...words, '--json'], env)).out) as object;
     expect(await json('stream', 'list')).toHaveLength(4);
     expect(await json('stream', 'show', '4-stable')).toMatchObject({ name: '4-stable', kind: 'Stable' });
     expect(await json('release', 'list', '--stream', '4-stable', '--limit', '1')).toMatchObject([{ name: '4.18.0-rc.1' }]);
@@ -92,15 +76,17 @@ describe('lists and details', () => {
 
   test('stream show, release list and release show are made for people', async () => {
     const env = at(await server());
-    expect((await run(['stream', 'show', '4.18.0-0.nightly'], env)).out).toContain(
+    expect((await commandLine(['stream', 'show', '4.18.0-0.nightly'], env)).out).toContain(
       'Integration stream of ocp/4.18-art-latest, releases in ocp/release',
     );
-    expect((await run(['release', 'list', '--stream', '4.18.0-0.nightly'], env)).out.split('\n')).toHaveLength(7);
-    expect((await run(['release', 'show', nightly(3)], env)).out).toContain(`image:      registry.example.test/ocp/release:${nightly(3)}`);
+    expect((await commandLine(['release', 'list', '--stream', '4.18.0-0.nightly'], env)).out.split('\n')).toHaveLength(7);
+    expect((await commandLine(['release', 'show', nightly(3)], env)).out).toContain(
+      `image:      registry.example.test/ocp/release:${nightly(3)}`,
+    );
   });
 
   test('release why gives the reasons and the next steps', async () => {
-    const { out } = await run(['release', 'why', nightly(3)], at(await server()));
+    const { out } = await commandLine(['release', 'why', nightly(3)], at(await server()));
     expect(out).toBe(
       `${nightly(3)} is Accepted\nbecause\n  - there is no blocking job, and all others have ended\nnext\n  - use it: registry.example.test/ocp/release:${nightly(3)} (sha256:${'a'.repeat(64)})\n  - whoever has the admin token may decide otherwise: waybill release reject ${nightly(3)} --reason '…'\n`,
     );
@@ -110,7 +96,7 @@ describe('lists and details', () => {
     const cluster = vectorCluster();
     const rejected = cluster.payload('ocp', nightly(2));
     if (rejected !== undefined) rejected.spec = { payloadOverride: { override: '\u001B[2J', reason: '' } };
-    const { out } = await run(['release', 'show', nightly(2)], at(await server({ cluster })));
+    const { out } = await commandLine(['release', 'show', nightly(2)], at(await server({ cluster })));
     expect(out).not.toContain('\u001B');
   });
 });
@@ -124,10 +110,10 @@ describe('a verdict by hand', () => {
 
   test('says whether it changed anything', async () => {
     const env = { env: { WAYBILL_SERVER: await server({ overrides }), WAYBILL_ADMIN_TOKEN: adminToken } };
-    expect((await run(['release', 'accept', nightly(4), '--reason', 'a'], env)).out).toBe(
+    expect((await commandLine(['release', 'accept', nightly(4), '--reason', 'a'], env)).out).toBe(
       `the override of ${nightly(4)} is now Accepted: a\n`,
     );
-    expect((await run(['release', 'reject', nightly(4), '--reason', 'b'], env)).out).toBe(
+    expect((await commandLine(['release', 'reject', nightly(4), '--reason', 'b'], env)).out).toBe(
       `the override of ${nightly(4)} was already Rejected: b\n`,
     );
     expect(written).toMatchObject([
@@ -138,19 +124,19 @@ describe('a verdict by hand', () => {
 
   test('can be taken back', async () => {
     const env = { env: { WAYBILL_SERVER: await server({ overrides }), WAYBILL_ADMIN_TOKEN: adminToken } };
-    const clear = async (reason: string) => (await run(['release', 'clear-override', nightly(4), '--reason', reason], env)).out;
+    const clear = async (reason: string) => (await commandLine(['release', 'clear-override', nightly(4), '--reason', reason], env)).out;
     expect(await clear('a mistake')).toBe(
       `the override of ${nightly(4)} is withdrawn: a mistake; see \`waybill release why ${nightly(4)}\`\n`,
     );
     expect(await clear('again')).toBe(`${nightly(4)} has no override\n`);
-    expect((await run(['release', 'clear-override', nightly(4)], env)).code).toBe(2);
+    expect((await commandLine(['release', 'clear-override', nightly(4)], env)).code).toBe(2);
   });
 
   test('with --backup the payload as it was is kept first', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'waybill-cli-'));
     onTestFinished(() => rmSync(folder, { recursive: true }));
     const env = { WAYBILL_SERVER: await server(), WAYBILL_ADMIN_TOKEN: adminToken };
-    const { code, err } = await run(['release', 'reject', nightly(4), '--reason', 'a', '--backup', 'kept'], { env, cwd: folder });
+    const { code, err } = await commandLine(['release', 'reject', nightly(4), '--reason', 'a', '--backup', 'kept'], { env, cwd: folder });
     const [file = ''] = readdirSync(join(folder, 'kept'));
     expect([code, file]).toEqual([0, expect.stringMatching(`^releasepayload_${nightly(4)}-\\d+\\.json$`)]);
     expect(err).toBe(`kept as it was: ${join(folder, 'kept', file)}\n`);
@@ -159,12 +145,12 @@ describe('a verdict by hand', () => {
   });
 
   test('without a token it says how to give one', async () => {
-    const { code, err } = await run(['release', 'reject', nightly(4), '--reason', 'b'], at(await server()));
+    const { code, err } = await commandLine(['release', 'reject', nightly(4), '--reason', 'b'], at(await server()));
     expect([code, err]).toEqual([2, 'waybill: a verdict by hand needs the admin token: give it with --token or WAYBILL_ADMIN_TOKEN\n']);
   });
 
   test('with a wrong token it is refused', async () => {
-    expect((await run(['release', 'reject', nightly(4), '--reason', 'b', '--token', 'wrong'], at(await server()))).code).toBe(1);
+    expect((await commandLine(['release', 'reject', nightly(4), '--reason', 'b', '--token', 'wrong'], at(await server()))).code).toBe(1);
   });
 });
 
@@ -174,13 +160,13 @@ describe('watch', () => {
     ['rejected', nightly(2), 1],
     ['not found', 'nope', 3],
   ])('%s', async (_what, tag, code) => {
-    expect((await run(['release', 'watch', tag], at(await server()))).code).toBe(code);
+    expect((await commandLine(['release', 'watch', tag], at(await server()))).code).toBe(code);
   });
 
   test('follows a release to its verdict, told by events', async () => {
     const [cluster, feed] = [vectorCluster(), new EventFeed()];
     const address = await server({ cluster, feed });
-    const watching = run(['release', 'watch', nightly(4)], at(address));
+    const watching = commandLine(['release', 'watch', nightly(4)], at(address));
     await expect.poll(() => feed.size).toBe(1);
     cluster.releases.splice(
       cluster.releases.findIndex(({ metadata }) => metadata.name === nightly(4)),
@@ -194,12 +180,12 @@ describe('watch', () => {
   });
 
   test('stops when its time runs out', async () => {
-    const { code, err } = await run(['release', 'watch', nightly(4), '--timeout', '0s'], at(await server()));
+    const { code, err } = await commandLine(['release', 'watch', nightly(4), '--timeout', '0s'], at(await server()));
     expect(code).toBe(5);
     expect(err).toContain('has no verdict after 0s: it is Ready');
   });
 
   test('takes no timeout that is none', async () => {
-    expect((await run(['release', 'watch', nightly(4), '--timeout', 'soon'], at(await server()))).code).toBe(2);
+    expect((await commandLine(['release', 'watch', nightly(4), '--timeout', 'soon'], at(await server()))).code).toBe(2);
   });
 });

@@ -4,7 +4,7 @@ import type { SceneConfig } from '../support/release-configs.ts';
 import { StableScene } from '../support/stable-scene.ts';
 import { withAcceptedReleases } from './background.ts';
 import { Pair } from './pair.ts';
-import { bothSides, job, twice } from './scenes.ts';
+import { bothSides, job, rejectedThenAccepted, twice } from './scenes.ts';
 
 const { scenes, pairOf } = bothSides({
   scenes: 3,
@@ -20,12 +20,7 @@ const { scenes, pairOf } = bothSides({
 describe.concurrent('with flags that change what is done', twice, () => {
   it('releases that are due for removal are marked', async () => {
     const { pair, config } = await pairOf();
-    await pair.both((scene) => scene.orderProwJobs([{ job: `^${pair.id}-aws$`, outcomes: ['failure'] }]));
-    await pair.both((scene) => scene.createStream(config));
-    await pair.phase(config, 1, 'Rejected');
-    await pair.both((scene) => scene.orderProwJobs([]));
-    await pair.both((scene) => scene.changeImage(config.name, 2));
-    await pair.phase(config, 2, 'Accepted');
+    await rejectedThenAccepted(pair, config);
     await pair.both((scene) =>
       scene.until('the first release to be marked', async () => (await scene.tags(config))[0]?.annotations?.[annotation.softDelete]),
     );

@@ -4,7 +4,7 @@ import type { Phase, TagReference } from '../../domain/payload/kinds.ts';
 import { pastRelease } from '../support/past-releases.ts';
 import type { SceneConfig } from '../support/release-configs.ts';
 import type { Pair } from './pair.ts';
-import { bothSides, twice } from './scenes.ts';
+import { bothSides, rejectedThenAccepted, twice } from './scenes.ts';
 
 const { pairOf } = bothSides({ scenes: 4 });
 
@@ -55,12 +55,7 @@ describe.concurrent('retention', twice, () => {
 
   it('what a release that is removed leaves behind', async () => {
     const { pair, config } = await pairOf();
-    await pair.both((scene) => scene.orderProwJobs([{ job: `^${pair.id}-aws$`, outcomes: ['failure'] }]));
-    await pair.both((scene) => scene.createStream(config));
-    await pair.phase(config, 1, 'Rejected');
-    await pair.both((scene) => scene.orderProwJobs([]));
-    await pair.both((scene) => scene.changeImage(config.name, 2));
-    await pair.phase(config, 2, 'Accepted');
+    await rejectedThenAccepted(pair, config);
     await pair.both((scene) => scene.until('the first release to be gone', async () => (await scene.tags(config)).length === 1));
     await pair.alike('after the clean-up');
   });

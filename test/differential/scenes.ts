@@ -39,6 +39,16 @@ export function bothSides({ scenes: count = 1, ...options }: TwoPlantOptions = {
   return { plants, scenes, pairOf };
 }
 
+/** A first release whose job fails, and a second one whose job succeeds. */
+export async function rejectedThenAccepted(pair: Pair, config: SceneConfig): Promise<void> {
+  await pair.both((scene) => scene.orderProwJobs([{ job: `^${pair.id}-aws$`, outcomes: ['failure'] }]));
+  await pair.both((scene) => scene.createStream(config));
+  await pair.phase(config, 1, 'Rejected');
+  await pair.both((scene) => scene.orderProwJobs([]));
+  await pair.both((scene) => scene.changeImage(config.name, 2));
+  await pair.phase(config, 2, 'Accepted');
+}
+
 export const job = (name: string, more: Partial<SceneEntry> = {}): SceneEntry => ({ prowJob: { name }, ...more });
 export const awsOnly = (id: string): Verify => ({ aws: job(`${id}-aws`) });
 /** seconds that no test waits */
