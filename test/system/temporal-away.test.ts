@@ -16,8 +16,8 @@ import { eventually } from '../support/wait.ts';
 /* A Temporal of its own, since it goes down while other tests need theirs. */
 
 const home = mkdtempSync(join(tmpdir(), 'waybill-test-'));
-/** Temporal is away until calls to it are given up, which takes half a minute; developers may want more. */
-const outageSeconds = Number(process.env['WAYBILL_TEST_OUTAGE_SECONDS'] ?? 0);
+/** Longer than calls to Temporal are waited for, which is half a minute. */
+const outageSeconds = 60;
 let temporal: LocalStack;
 let plant: ReleasePlant;
 
