@@ -25,7 +25,8 @@ export async function buildTwoPlants(options: TwoPlantOptions = {}): Promise<Two
   const peer = inject('peerCluster');
   const fronts = await Promise.all([frontOf(home, kubeconfig, registry), frontOf(peer.home, peer.kubeconfig, peer.registry)]);
   const [ours, theirs] = fronts;
-  const patient = { patienceMs: 240_000, ...options };
+  // Each has its cluster to itself, so that its played systems play wherever a scene wants them.
+  const patient = { patienceMs: 240_000, ...options, env: { WAYBILL_SANDBOX_NAMESPACES: '.', ...options.env } };
   const here = await buildPlant(name, { home, kubernetes, env: { ...env(), WAYBILL_KUBECONFIG: ours.kubeconfig } }, patient);
   const servers = {
     home: peer.home,
