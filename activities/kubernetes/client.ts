@@ -66,8 +66,10 @@ export interface ClientOptions {
 }
 
 const requestTimeoutMs = 30_000;
-const metadataList = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
-const metadataOnly = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
+/** With the whole as second choice: a server that knows no parts would refuse the request. */
+const partially = (kind: string) => `application/json;as=${kind};g=meta.k8s.io;v=v1, application/json`;
+const metadataList = partially('PartialObjectMetadataList');
+const metadataOnly = partially('PartialObjectMetadata');
 /** The server ends a watch in time; a connection that died without a word never does. */
 const watchGraceMs = 15_000;
 

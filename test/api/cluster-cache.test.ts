@@ -49,8 +49,7 @@ describe('the cache', () => {
     await eventually('the change', () => cache.imageStream(namespace, 'first')?.metadata.annotations?.['a'] === 'b');
     await client.delete(imageStreams, namespace, 'first');
     await eventually('the end', () => cache.imageStream(namespace, 'first') === undefined);
-    // The played image import of another test writes into every image stream.
-    expect(changed.filter((name, index) => name !== changed[index - 1])).toEqual(['first', 'r1', 'first']);
+    expect(changed).toEqual(['first', 'r1', 'first', 'first']);
     expect(cache.state().map(({ resource, ready: known, size }) => [resource, known, size])).toEqual([
       ['imagestreams', true, 0],
       ['releasepayloads', true, 1],

@@ -56,12 +56,29 @@ describe('objects', () => {
       spec: { tags: [{ name: 'a', futureField: { x: 1 } }] },
     };
     await client.create<ImageStream>(imageStreams, unknown);
-    // A sandbox of another test plays image import for every stream of the cluster, this one too.
-    const written = await eventually('a write without conflict', async () => {
-      const read = (await client.get<ImageStream>(imageStreams, namespace, 's')) as ImageStream;
-      return client.replace(imageStreams, { ...read, metadata: { ...read.metadata, labels: { a: 'b' } } });
-    });
+    const read = (await client.get<ImageStream>(imageStreams, namespace, 's')) as ImageStream;
+    const written = await client.replace(imageStreams, { ...read, metadata: { ...read.metadata, labels: { a: 'b' } } });
     expect(written.spec?.tags?.[0]).toMatchObject({ futureField: { x: 1 } });
+  });
+
+  test.concurrent('what is written whole, or patched, may be answered by its metadata alone', async () => {
+    const { client, namespace } = await freshNamespace();
+    const old = await client.create(configMaps, configMap(namespace, 'a', { by: 'first' }));
+    const replaced = await client.replace(configMaps, { ...old, data: { by: 'second' } }, { answer: 'metadata' });
+    const patched = await client.patch<ConfigMap>(configMaps, namespace, 'a', { data: { and: 'third' } }, { answer: 'metadata' });
+    expect([replaced, patched].map((answer) => [answer.metadata.name, 'data' in answer])).toEqual([
+      ['a', false],
+      ['a', false],
+    ]);
+    expect((await client.get<ConfigMap>(configMaps, namespace, 'a'))?.data).toEqual({ by: 'second', and: 'third' });
+  });
+
+  test.concurrent('what the API server remembers comes to be as it is', async () => {
+    const { client, namespace } = await freshNamespace();
+    expect(await client.get(configMaps, namespace, 'a', 'remembered')).toBeUndefined();
+    await client.create(configMaps, configMap(namespace, 'a', { by: 'first' }));
+    const remembered = await eventually('the memory', () => client.get<ConfigMap>(configMaps, namespace, 'a', 'remembered'));
+    expect(remembered.data).toEqual({ by: 'first' });
   });
 
   test.concurrent('a JSON patch whose test does not hold is refused with 422', async () => {

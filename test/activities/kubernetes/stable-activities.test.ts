@@ -80,7 +80,6 @@ describe('the image of a release', () => {
     const scene = await stable([]);
     const { cluster } = scene;
     const dockerImageReference = typeof location === 'string' ? location : await location(cluster);
-    // where it is imported from, so that image import, played for other tests, finds nothing to do
     const tag = { ...make(cluster.namespace), from: { kind: 'DockerImage', name: dockerImageReference } };
     await cluster.change<ImageStream>(imageStreams, cluster.namespace, '4-stable', (stream) => ({
       ...stream,

@@ -17,7 +17,6 @@ async function scene(more: object = {}, annotations: Record<string, string> = { 
     specTags: [
       {
         name: tag,
-        // by the digest that is imported, so that image import, played for other tests, finds nothing to do
         from: { kind: 'DockerImage', name: `quay.example/release@${digest(tag)}` },
         generation: 3,
         annotations: { [annotation.name]: '4-stable', [annotation.source]: `${cluster.namespace}/4-stable`, ...annotations },
