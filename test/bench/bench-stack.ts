@@ -14,8 +14,8 @@ import { ensureSearchAttributes } from '../../infra/temporal/search-attributes.t
 
 const root = join(import.meta.dirname, '..', '..');
 export const namespace = 'ocp';
-/** Before something is timed: a watch connects, and a change right after another is gathered with it. */
-const restMs = 500;
+/** A watch has connected by then, and a change is not gathered with the one before it. */
+export const restMs = 500;
 
 /** A local stack of its own with one worker, and the sandbox where a bench wants it. */
 export class BenchStack {
@@ -97,12 +97,13 @@ export class BenchStack {
     }
   }
 
-  /** The milliseconds until an object of the kind satisfies the condition, by a watch that stands when `act` is called, and the object. */
+  /** The milliseconds until an object of the kind satisfies the condition, by a watch begun so long before `act`, and the object. */
   async timeUntil<T extends KubernetesObject>(
     resource: Resource,
     where: string,
     holds: (object: T) => boolean,
     act: () => Promise<unknown>,
+    beforeMs = 0,
   ): Promise<{ ms: number; object: T }> {
     const { resourceVersion } = await this.kubernetes.list<T>(resource, where);
     const done = new AbortController();
@@ -115,7 +116,7 @@ export class BenchStack {
     });
     // Where `act` fails nobody waits for it.
     seen.catch(() => undefined);
-    await new Promise((resolve) => setTimeout(resolve, restMs));
+    if (beforeMs > 0) await new Promise((resolve) => setTimeout(resolve, beforeMs));
     began = performance.now();
     await act();
     const found = await seen;

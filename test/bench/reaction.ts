@@ -2,7 +2,7 @@ import type { Job, ProwJob, ReleasePayload } from '../../domain/payload/kinds.ts
 import { annotation } from '../../domain/payload/annotations.ts';
 import { payloadPhase } from '../../domain/payload/phase.ts';
 import { imageStreams, jobs, prowJobs, releasePayloads } from '../../activities/kubernetes/resources.ts';
-import { namespace, percentile, type BenchStack } from './bench-stack.ts';
+import { namespace, percentile, restMs, type BenchStack } from './bench-stack.ts';
 import { benchConfig, createSource, createTarget, importImage, jobNames } from './bench-streams.ts';
 
 const runs = 20;
@@ -23,7 +23,7 @@ export async function measureReactions(bench: BenchStack): Promise<Reactions> {
   const tag = await makeMirror(bench, config.name);
   const toPayload = (holds: (payload: ReleasePayload) => boolean, act: () => Promise<unknown>) =>
     bench
-      .timeUntil<ReleasePayload>(releasePayloads, namespace, (payload) => payload.metadata.name === tag && holds(payload), act)
+      .timeUntil<ReleasePayload>(releasePayloads, namespace, (payload) => payload.metadata.name === tag && holds(payload), act, restMs)
       .then(({ ms }) => ms);
 
   await bench.until('the release job is there', async () => (await bench.kubernetes.get<Job>(jobs, 'ci-release', tag)) !== undefined);

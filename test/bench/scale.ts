@@ -95,6 +95,8 @@ export async function measureLongLife(bench: BenchStack, worker: ChildProcess): 
     const { runId, historyLength } = await handle.describe();
     lengths.set(runId, historyLength);
   }
+  // What a worker dies in the middle of waits for ten seconds, however long the history.
+  await bench.until('the stream is at rest', async () => (await handle.describe()).raw.pendingWorkflowTask == null);
   await bench.stopProcess(worker, 'SIGKILL');
   await bench.startWorker();
   // The new worker answers at all: what follows is the replay of this stream alone.

@@ -1,7 +1,7 @@
 import { annotation } from '../../domain/payload/annotations.ts';
 import type { ReleasePayload } from '../../domain/payload/kinds.ts';
 import { imageStreams, releasePayloads } from '../../activities/kubernetes/resources.ts';
-import { namespace, percentile, type BenchStack } from './bench-stack.ts';
+import { namespace, percentile, restMs, type BenchStack } from './bench-stack.ts';
 import { benchConfig, createSource, createTarget, importImage } from './bench-streams.ts';
 
 const samples = 20;
@@ -27,9 +27,8 @@ export async function measureTagCreation(bench: BenchStack, tags: number): Promi
     await createSource(bench, name, benchConfig(`4.20.0-0.${name}`, target, []));
     await bench.until(`${name} is looked at`, async () => (await bench.statusOf(`stream/${namespace}/${name}`)) !== undefined);
     const isNew = (payload: ReleasePayload) => payload.spec.payloadCoordinates?.streamName === `4.20.0-0.${name}`;
-    const { ms } = await bench.timeUntil<ReleasePayload>(releasePayloads, namespace, isNew, () =>
-      importImage(bench, name, `sha256:${'a'.repeat(64)}`),
-    );
+    const change = () => importImage(bench, name, `sha256:${'a'.repeat(64)}`);
+    const { ms } = await bench.timeUntil<ReleasePayload>(releasePayloads, namespace, isNew, change, restMs);
     took.push(ms);
     writes.push(await plainWrite(bench, target));
   }

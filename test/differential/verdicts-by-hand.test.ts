@@ -21,7 +21,8 @@ describe.concurrent('verdicts by hand', twice, () => {
   });
 
   it('rejected before there is an image', async () => {
-    const { pair, config } = await pairOf();
+    // Nothing to verify: whether release-controller still starts jobs depends on which of its programs is faster (trap 9).
+    const { pair, config } = await pairOf(() => ({}));
     await pair.both((scene) => scene.orderReleaseJobs([{ job: `^${config.name}-`, seconds: never }]));
     await pair.both((scene) => scene.createStream(config));
     await pair.both(async (scene) => {
