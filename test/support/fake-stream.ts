@@ -37,6 +37,7 @@ export function streamBench() {
     await bench.run(fakes, async (start) => {
       done = await startStream(start, true);
       await done.stream.result();
+      await releasesOf(done.stream);
     });
     return done!;
   }
@@ -51,7 +52,15 @@ export function streamBench() {
       const started = await startStream(start, false, input);
       await story(started);
       await started.stream.result();
+      await releasesOf(started.stream);
     });
+  }
+
+  /** A stream leaves its releases running; a test that asks what they did waits for those that its last run started. */
+  async function releasesOf(stream: WorkflowHandle): Promise<void> {
+    const { events } = await stream.fetchHistory();
+    const started = events?.map(({ childWorkflowExecutionStartedEventAttributes: child }) => child?.workflowExecution?.workflowId);
+    for (const id of started ?? []) if (id) await bench.client().workflow.getHandle(id).result();
   }
 
   return { bench, toTheEnd, live };
