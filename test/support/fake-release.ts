@@ -1,4 +1,5 @@
 import type { WorkflowHandle } from '@temporalio/client';
+import type { WorkerOptions } from '@temporalio/worker';
 import type { Eligibility } from '../../activities/audit-contract.ts';
 import type { OpenedRelease, PayloadState, ReleaseImage } from '../../activities/contract.ts';
 import { workflowIds } from '../../workflows/ids.ts';
@@ -15,7 +16,7 @@ import {
 } from './fake-activities.ts';
 import { recordHistory } from './record-history.ts';
 import { testStack } from './stack.ts';
-import { workflowBench, type StartOptions } from './workflow-bench.ts';
+import { workflowBench, type Start, type StartOptions } from './workflow-bench.ts';
 
 /** The release of all these tests. */
 export const tag = '4.20-1';
@@ -49,7 +50,8 @@ const asItIs: Wrap = (activity) => activity;
 
 interface Story {
   skip?: boolean;
-  maxCachedWorkflows?: number;
+  /** options of a worker of its own */
+  alone?: Partial<WorkerOptions>;
   /** keep its history under this name */
   record?: string;
   /** happens while the release runs */
@@ -108,22 +110,16 @@ export function releaseBench() {
   }
 
   /** @returns how the release ended */
-  async function outcomeOf(
-    { namespace, fakes }: FakeRelease,
-    { skip = false, record, meanwhile, ...worker }: Story = {},
-  ): Promise<unknown> {
+  async function outcomeOf({ namespace, fakes }: FakeRelease, { skip = false, record, meanwhile, alone }: Story = {}): Promise<unknown> {
     let outcome: unknown;
-    await bench.run(
-      fakes,
-      async (start) => {
-        const options: StartOptions = { workflowId: workflowIds.release(namespace, tag), args: [{ namespace, tag }], skip };
-        const release = await start('release', options);
-        await meanwhile?.(release, fakes);
-        outcome = await release.result();
-        if (record !== undefined) await recordHistory(release, `release/${record}`);
-      },
-      worker,
-    );
+    const story = async (start: Start) => {
+      const options: StartOptions = { workflowId: workflowIds.release(namespace, tag), args: [{ namespace, tag }], skip };
+      const release = await start('release', options);
+      await meanwhile?.(release, fakes);
+      outcome = await release.result();
+      if (record !== undefined) await recordHistory(release, `release/${record}`);
+    };
+    await (alone === undefined ? bench.run(fakes, story) : bench.runAlone(fakes, story, alone));
     return outcome;
   }
 

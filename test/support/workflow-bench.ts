@@ -10,6 +10,7 @@ import { tracingPlugin } from '../../workers/tracing.ts';
 import { auditTaskQueue } from '../../workflows/audit-messages.ts';
 import { externalTaskQueue } from '../../workflows/escalation-messages.ts';
 import type { FakeActivities } from './fake-activities.ts';
+import { FakesByWorkflow } from './fakes-by-workflow.ts';
 import { testStack } from './stack.ts';
 import { timeSkippingClient } from './time-skipping.ts';
 
@@ -17,8 +18,10 @@ import { timeSkippingClient } from './time-skipping.ts';
 export interface WorkflowBench {
   /** workflows that it starts live in real time, and so wait for signals without racing through their timers */
   client(): Client;
-  /** runs a test beside a worker of its own, with these activities */
-  run(fakes: FakeActivities, test: (start: Start) => Promise<void>, worker?: Pick<WorkerOptions, 'maxCachedWorkflows'>): Promise<void>;
+  /** runs a test; workflows that it starts, and their children, call these activities */
+  run(fakes: FakeActivities, test: (start: Start) => Promise<void>): Promise<void>;
+  /** the same beside a worker of its own: for options of that, and for workflows that somebody else starts, such as a schedule */
+  runAlone(fakes: FakeActivities, test: (start: Start) => Promise<void>, options?: Partial<WorkerOptions>): Promise<void>;
 }
 
 export type Start = (workflow: string, options: StartOptions) => Promise<WorkflowHandle>;
@@ -31,11 +34,13 @@ export interface StartOptions {
 }
 
 interface OpenBench {
-  namespace: string;
-  codePath: string;
-  native: NativeConnection;
   client: Client;
   skipping: Client;
+  /** of the worker of the file */
+  taskQueue: string;
+  fakes: FakesByWorkflow;
+  /** of every worker of workflows */
+  workerOptions: Omit<WorkerOptions, 'taskQueue'>;
   close: () => Promise<void>;
 }
 
@@ -55,25 +60,28 @@ export function workflowBench(signing?: SigningActivities, external?: IssueActiv
     bench = await openBench(signing, external);
   });
   afterAll(() => bench?.close());
+  async function play(taskQueue: string, test: (start: Start) => Promise<void>, before = (_workflowId: string) => {}): Promise<void> {
+    const { client, skipping } = opened();
+    const started: WorkflowHandle[] = [];
+    const start: Start = async (workflow, { skip = false, ...options }) => {
+      before(options.workflowId);
+      const handle = await (skip ? skipping : client).workflow.start(workflow, { taskQueue, ...options });
+      started.push(handle);
+      return handle;
+    };
+    // A test that is over leaves no workflow behind that goes on beside the others.
+    await test(start).finally(() => Promise.all(started.map((workflow) => workflow.terminate('the test is over').catch(() => undefined))));
+  }
   return {
     client: () => opened().client,
-    async run({ activities }, test, options = {}) {
-      const { codePath, native: connection, namespace, client, skipping } = opened();
+    async run({ activities }, test) {
+      const { taskQueue, fakes } = opened();
+      await play(taskQueue, test, (workflowId) => fakes.own(workflowId, activities));
+    },
+    async runAlone({ activities }, test, options = {}) {
       const taskQueue = testStack().freshName('test');
-      const worker = await Worker.create({
-        connection,
-        namespace,
-        taskQueue,
-        plugins: [tracingPlugin()],
-        workflowBundle: { codePath },
-        workflowThreadPoolSize: 1,
-        shutdownForceTime: '2 seconds',
-        activities,
-        ...options,
-      });
-      await worker.runUntil(() =>
-        test((workflow, { skip, ...start }) => (skip === true ? skipping : client).workflow.start(workflow, { taskQueue, ...start })),
-      );
+      const worker = await Worker.create({ ...opened().workerOptions, taskQueue, activities, ...options });
+      await worker.runUntil(() => play(taskQueue, test));
     },
   };
 }
@@ -107,24 +115,27 @@ async function openBench(signing: SigningActivities | undefined, external: Issue
   ]);
   await connection.workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod: msToTs('1 day') });
   await ensureSearchAttributes(connection, namespace);
-  const fixed = [
-    ...(signing ? [{ taskQueue: auditTaskQueue, activities: signing }] : []),
-    ...(external ? [{ taskQueue: externalTaskQueue, activities: external }] : []),
-  ];
-  const beside = await Promise.all(fixed.map((options) => Worker.create({ connection: native, namespace, ...options })));
-  const besideRun = beside.map((worker) => worker.run());
+  const client = new Client({ connection, namespace });
+  const workerOptions = {
+    connection: native,
+    namespace,
+    plugins: [tracingPlugin()],
+    workflowBundle: { codePath: await ensureBundle() },
+    workflowThreadPoolSize: 1,
+    shutdownForceTime: '2 seconds',
+  } satisfies Partial<WorkerOptions>;
+  const taskQueue = freshName('test');
+  const fakes = new FakesByWorkflow(client);
+  const workers = await Promise.all([
+    Worker.create({ ...workerOptions, taskQueue, activities: fakes.activities }),
+    ...(signing ? [Worker.create({ connection: native, namespace, taskQueue: auditTaskQueue, activities: signing })] : []),
+    ...(external ? [Worker.create({ connection: native, namespace, taskQueue: externalTaskQueue, activities: external })] : []),
+  ]);
+  const running = workers.map((worker) => worker.run());
   const close = async () => {
-    for (const worker of beside) worker.shutdown();
-    await Promise.all(besideRun);
+    for (const worker of workers) worker.shutdown();
+    await Promise.all(running);
     await Promise.all([native.close(), connection.close(), skipping.connection.close()]);
   };
-  const codePath = await ensureBundle();
-  return {
-    namespace,
-    codePath,
-    native,
-    close,
-    client: new Client({ connection, namespace }),
-    skipping: new Client({ connection: skipping.connection, namespace }),
-  };
+  return { client, skipping: new Client({ connection: skipping.connection, namespace }), taskQueue, fakes, workerOptions, close };
 }

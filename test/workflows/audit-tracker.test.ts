@@ -55,7 +55,7 @@ describe.concurrent('the tracker', () => {
 
   test('a run of the schedule knows what the one before it began', { timeout: 120_000 }, async () => {
     const fakes = fakeActivities({ planAudits: async () => look({}) });
-    await bench.run(fakes, async (begin) => {
+    await bench.runAlone(fakes, async (begin) => {
       const first = await begin('auditTracker', { workflowId: testStack().freshName('audit-tracker'), args: [] });
       await first.result();
       const { taskQueue } = await first.describe();

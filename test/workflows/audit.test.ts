@@ -1,4 +1,5 @@
 import type { WorkflowHandle } from '@temporalio/client';
+import type { WorkerOptions } from '@temporalio/worker';
 import { describe, expect, test } from 'vitest';
 import type { AuditActivities, SigningActivities, SigningOrder, StoredSignature } from '../../activities/audit-contract.ts';
 import { permanent } from '../../activities/permanent.ts';
@@ -17,7 +18,7 @@ import { failsFirst, fakeActivities, inTurn, type FakeActivities } from '../supp
 import { recordHistory } from '../support/record-history.ts';
 import { testStack } from '../support/stack.ts';
 import { eventually } from '../support/wait.ts';
-import { workflowBench } from '../support/workflow-bench.ts';
+import { workflowBench, type Start } from '../support/workflow-bench.ts';
 
 /** The key holders of all tests; each test has its own by the digest that it audits. */
 const signers = new Map<string, SigningActivities['signRelease']>();
@@ -50,11 +51,12 @@ interface Given extends Partial<AuditActivities> {
   skip?: boolean;
   /** failures that it has behind it */
   failures?: Partial<AuditProgress['failures']>;
-  maxCachedWorkflows?: number;
+  /** options of a worker of its own */
+  alone?: Partial<WorkerOptions>;
 }
 
 async function audited(
-  { sign = async (order) => signature(order), skip = true, failures, maxCachedWorkflows, ...given }: Given,
+  { sign = async (order) => signature(order), skip = true, failures, alone, ...given }: Given,
   story: (audit: AuditUnderTest) => Promise<void>,
 ): Promise<void> {
   const fakes = fakeActivities({ requestPermit: grant, checkEligible: eligible, recordAttempt: store, ...given });
@@ -66,19 +68,13 @@ async function audited(
     orders.push(order);
     return sign(order);
   });
-  await bench.run(
-    fakes,
-    async (start) => {
-      const progress = failures && { progress: { failures: { person: 0, late: 0, outside: 0, ...failures } } };
-      const audit = (await start('audit', {
-        workflowId: auditWorkflowId(digest),
-        args: [{ ...input, ...progress }],
-        skip,
-      })) as AuditUnderTest['audit'];
-      await story({ audit, input, orders, fakes });
-    },
-    maxCachedWorkflows === undefined ? {} : { maxCachedWorkflows },
-  );
+  const play = async (start: Start) => {
+    const progress = failures && { progress: { failures: { person: 0, late: 0, outside: 0, ...failures } } };
+    const args = [{ ...input, ...progress }];
+    const audit = (await start('audit', { workflowId: auditWorkflowId(digest), args, skip })) as AuditUnderTest['audit'];
+    await story({ audit, input, orders, fakes });
+  };
+  await (alone === undefined ? bench.run(fakes, play) : bench.runAlone(fakes, play, alone));
 }
 
 const waitingOf = (audit: WorkflowHandle) => audit.query(waitingQuery);
@@ -97,7 +93,7 @@ async function backoffs(audit: WorkflowHandle): Promise<number[]> {
 const storageDown = () => Promise.reject(new Error('storage is down'));
 
 describe.concurrent('audit', () => {
-  test.each([{ maxCachedWorkflows: 600 }, { maxCachedWorkflows: 0 }])('takes a permit, signs, stores the record (%j)', async (options) => {
+  test.each([{}, { alone: { maxCachedWorkflows: 0 } }])('takes a permit, signs, stores the record (%j)', async (options) => {
     await audited(options, async ({ audit, input, orders, fakes }) => {
       expect(await audit.result()).toEqual({ kind: 'signed', signature: signature(input), record: `audit/ocp/${input.tag}.json` });
       expect(orders).toEqual([{ namespace: input.namespace, tag: input.tag, digest: input.digest, location: input.location, startBy }]);

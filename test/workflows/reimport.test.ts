@@ -54,7 +54,7 @@ describe.concurrent('reimport', () => {
       findFailedImports: async () => [failed('a', 'x')],
       reimportTags: async (_, tags) => tags.map((tag) => ({ tag, ok: true })),
     });
-    await bench.run(fakes, async (start) => {
+    await bench.runAlone(fakes, async (start) => {
       const first = await start('reimport', { workflowId: testStack().freshName('reimport'), args });
       await first.result();
       const { taskQueue } = await first.describe();

@@ -49,7 +49,7 @@ describe.concurrent('release', () => {
 
   test('the same when a workflow is replayed from its history at every step', async () => {
     const release = fakeRelease(payloadState('Pending'), accepted);
-    expect(await outcomeOf(release, { maxCachedWorkflows: 0 })).toEqual({ phase: 'Accepted' });
+    expect(await outcomeOf(release, { alone: { maxCachedWorkflows: 0 } })).toEqual({ phase: 'Accepted' });
     expect(isSigned(release)).toBe(true);
   });
 
