@@ -37,7 +37,7 @@ export function streamBench() {
     await bench.run(fakes, async (start) => {
       done = await startStream(start, true);
       await done.stream.result();
-      await releasesOf(done.stream);
+      await bench.childrenOf(done.stream);
     });
     return done!;
   }
@@ -52,15 +52,8 @@ export function streamBench() {
       const started = await startStream(start, false, input);
       await story(started);
       await started.stream.result();
-      await releasesOf(started.stream);
+      await bench.childrenOf(started.stream);
     });
-  }
-
-  /** A stream leaves its releases running; a test that asks what they did waits for those that its last run started. */
-  async function releasesOf(stream: WorkflowHandle): Promise<void> {
-    const { events } = await stream.fetchHistory();
-    const started = events?.map(({ childWorkflowExecutionStartedEventAttributes: child }) => child?.workflowExecution?.workflowId);
-    for (const id of started ?? []) if (id) await bench.client().workflow.getHandle(id).result();
   }
 
   return { bench, toTheEnd, live };

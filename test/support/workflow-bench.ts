@@ -22,6 +22,8 @@ export interface WorkflowBench {
   run(fakes: FakeActivities, test: (start: Start) => Promise<void>): Promise<void>;
   /** the same beside a worker of its own: for options of that, and for workflows that somebody else starts, such as a schedule */
   runAlone(fakes: FakeActivities, test: (start: Start) => Promise<void>, options?: Partial<WorkerOptions>): Promise<void>;
+  /** waits for the end of the children that the last run of a workflow started and may have left running */
+  childrenOf(workflow: WorkflowHandle): Promise<void>;
 }
 
 export type Start = (workflow: string, options: StartOptions) => Promise<WorkflowHandle>;
@@ -69,8 +71,12 @@ export function workflowBench(signing?: SigningActivities, external?: IssueActiv
       started.push(handle);
       return handle;
     };
-    // A test that is over leaves no workflow behind that goes on beside the others.
-    await test(start).finally(() => Promise.all(started.map((workflow) => workflow.terminate('the test is over').catch(() => undefined))));
+    try {
+      await test(start);
+    } finally {
+      // A test that is over leaves no workflow behind that goes on beside the others.
+      await Promise.all(started.map((workflow) => workflow.terminate('the test is over').catch(() => undefined)));
+    }
   }
   return {
     client: () => opened().client,
@@ -82,6 +88,11 @@ export function workflowBench(signing?: SigningActivities, external?: IssueActiv
       const taskQueue = testStack().freshName('test');
       const worker = await Worker.create({ ...opened().workerOptions, taskQueue, activities, ...options });
       await worker.runUntil(() => play(taskQueue, test));
+    },
+    async childrenOf(workflow) {
+      const { events } = await workflow.fetchHistory();
+      const ids = events?.map(({ childWorkflowExecutionStartedEventAttributes: child }) => child?.workflowExecution?.workflowId);
+      for (const id of ids ?? []) if (id) await opened().client.workflow.getHandle(id).result();
     },
   };
 }

@@ -32,6 +32,7 @@ async function looks(surveys: StreamSurvey[], given: Partial<Activities>, record
     const args: [StreamInput] = [{ namespace, name: '4.20', reconcileMinutes: 60, started: [] }];
     const stream = await start('stream', { workflowId: workflowIds.stream(namespace, '4.20'), args, skip: true });
     await stream.result();
+    await bench.childrenOf(stream);
     if (record !== undefined) await recordHistory(stream, record);
   });
   return { fakes, minutes: at.slice(1).map((time, index) => Math.round((time - (at[index] ?? 0)) / 60_000)) };
@@ -66,12 +67,21 @@ describe.concurrent('a stream with releases whose time is over', () => {
   test('begins what is new, and publishes, before it removes what is old', async () => {
     const order: string[] = [];
     const say = (what: string) => void order.push(what);
+    const bothBegun = Promise.withResolvers<void>();
     const survey = due({ due: 1 }, { unfinished: [{ tag: 'a', phase: 'Ready' }], publish: { release: 'a', due: ['tag'], errors: [] } });
     await looks([due({ due: 1 }, { planned }), survey], {
       createRelease: async () => (say('create'), true),
-      openRelease: async ({ tag }) => (say(`begin ${tag === planned.tag ? 'the new one' : tag}`), { kind: 'gone' }),
+      async openRelease({ tag }) {
+        say(`begin ${tag === planned.tag ? 'the new one' : tag}`);
+        if (order.filter((what) => what.startsWith('begin')).length === 2) bothBegun.resolve();
+        return { kind: 'gone' };
+      },
       publishRelease: async () => (say('publish'), { errors: [], again: false }),
-      retireReleases: async () => (say('remove'), retires()),
+      async retireReleases() {
+        await bothBegun.promise;
+        say('remove');
+        return retires();
+      },
     });
     expect([order[0], order.at(-1), order.toSorted()]).toEqual([
       'create',
