@@ -16,7 +16,7 @@ const onTheStack = [
   'infra/temporal',
 ];
 /** Stories wait more than they work, so that there may be more of them at once than a small machine has cores. */
-const stories = 3;
+const stories = 4;
 const testsIn = (folders: string[]) => folders.map((folder) => `test/${folder}/**/*.test.ts`);
 
 export default defineConfig({
