@@ -1,6 +1,8 @@
 import type { RegistryCredentials } from '../domain/payload/docker-credentials.ts';
+import { apiHost, fullRepository } from '../domain/payload/docker-hub.ts';
 import { causeOf } from './failed-fetch.ts';
 import { CredentialsUnusable, type CredentialSource } from './registry-credentials.ts';
+import { basic, tokenRequest, type SigningIn } from './registry-tokens.ts';
 
 /** The registry did not give what was asked for: it is away, refuses, or does not have it. Worth repeating. */
 export class Unreachable extends Error {
@@ -54,8 +56,8 @@ export class Registries {
 
   /** Where the API has a repository, as in `https://quay.io/v2/openshift/release`. */
   static addressOf(repository: string): string {
-    const [host = '', ...path] = repository.split('/');
-    return `${isLoopback(host) ? 'http' : 'https'}://${host}/v2/${path.join('/')}`;
+    const [host = '', ...path] = fullRepository(repository).split('/');
+    return `${isLoopback(host) ? 'http' : 'https'}://${apiHost(host)}/v2/${path.join('/')}`;
   }
 
   /**
@@ -107,8 +109,8 @@ export class Registries {
   async #signIn(repository: string, challenge: string): Promise<string | undefined> {
     const credentials = await this.#credentialsOf(repository);
     if (credentials !== undefined && 'token' in credentials) return `Bearer ${credentials.token}`;
-    if (/^basic\b/i.test(challenge)) return credentials === undefined ? undefined : basic(credentials);
-    return /^bearer\b/i.test(challenge) ? this.#token(repository, challenge, credentials) : undefined;
+    if (/^bearer\b/i.test(challenge)) return this.#token(repository, challenge, credentials);
+    return /^basic\b/i.test(challenge) && credentials !== undefined && 'username' in credentials ? basic(credentials) : undefined;
   }
 
   async #credentialsOf(repository: string): Promise<RegistryCredentials | undefined> {
@@ -120,23 +122,17 @@ export class Registries {
     }
   }
 
-  async #token(
-    repository: string,
-    challenge: string,
-    credentials: Exclude<RegistryCredentials, { token: string }> | undefined,
-  ): Promise<string | undefined> {
+  async #token(repository: string, challenge: string, credentials: SigningIn | undefined): Promise<string | undefined> {
     const given = Object.fromEntries([...challenge.matchAll(/(\w+)="([^"]*)"/g)].map(([, key = '', value = '']) => [key, value]));
     const { realm, service } = given;
     if (realm === undefined || !URL.canParse(realm)) return undefined;
-    const [host = '', ...path] = repository.split('/');
-    const place = new URL(realm);
-    if (place.protocol !== 'https:' && !isLoopback(host))
+    const [host = '', ...path] = fullRepository(repository).split('/');
+    if (new URL(realm).protocol !== 'https:' && !isLoopback(host))
       throw new RegistryRefused(`${host} gives tokens at ${named(realm)}, where they can be overheard: nothing is sent there`);
     // The scope that the registry names may be for this one request; a token for all that we do saves asking again.
-    place.searchParams.set('scope', `repository:${path.join('/')}:${this.#actions}`);
-    if (service !== undefined) place.searchParams.set('service', service);
-    const authorization = credentials === undefined ? undefined : basic(credentials);
-    const response = await this.#once(place.href, {}, authorization);
+    const scope = `repository:${path.join('/')}:${this.#actions}`;
+    const { url, request } = tokenRequest(realm, { scope, ...(service === undefined ? {} : { service }) }, credentials);
+    const response = await this.#once(url, request, undefined);
     if (response.status === 401 || response.status === 403)
       throw await this.#refusal(repository, response.status, `by ${named(realm)}, ${await reasonOf(response)}`);
     const answer = (await response.json().catch(() => ({}))) as { token?: unknown; access_token?: unknown };
@@ -168,9 +164,6 @@ export class Registries {
 
 /** Reads what everybody may read. */
 export const anonymous = new Registries();
-
-const basic = ({ username, password }: { username: string; password: string }) =>
-  `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 
 /** A place that the registry sent us on to, as for large blobs, got no credentials and knows none. */
 const isRefused = ({ status, url, redirected }: Response, asked: string) =>

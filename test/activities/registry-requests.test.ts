@@ -9,7 +9,7 @@ import { Registries, RegistryRefused, Unreachable } from '../../activities/regis
 import { contentVerdict } from '../../domain/audit/image-content.ts';
 import { pushImage } from '../../infra/oci/push.ts';
 import { releaseImage } from '../../infra/sandbox/jobs/release-image.ts';
-import { password, passwordRegistry, tokenRegistry, user } from '../support/private-registry.ts';
+import { identityToken, password, passwordRegistry, tokenRegistry, user } from '../support/private-registry.ts';
 import { testStack } from '../support/stack.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -157,6 +157,39 @@ describe('credentials', () => {
       registryReads(signedIn(config({ 'quay.io': basic(), [`${host}.example`]: basic() }))).digestOf(`${host}/${path}:4.20.1`),
     );
     expect(asked).toEqual([{ by: '', scope: `repository:${path}:pull` }]);
+  });
+
+  test('an identity token is exchanged for one of the repository; one that is not known is refused', async () => {
+    const [{ host, asked }, { path, digest }] = await Promise.all([tokenRegistry(), pushed()]);
+    const withToken = (identitytoken: string) => JSON.stringify({ auths: { [host]: { auth: basic(''), identitytoken } } });
+    expect(await registryReads(signedIn(withToken(identityToken))).digestOf(`${host}/${path}:4.20.1`)).toBe(digest);
+    expect(asked).toEqual([{ by: 'an identity token', scope: `repository:${path}:pull` }]);
+    const refused = await messageOf(registryReads(signedIn(withToken('stolen'))).digestOf(`${host}/${path}:4.20.1`));
+    expect(refused).toMatch(
+      /^127\.0\.0\.1:\d+ refuses .* \(401 by http:.*\/token, UNAUTHORIZED\) with the credentials of .*: see what they may read$/,
+    );
+    expect(refused).not.toContain('stolen');
+  });
+
+  test('Docker Hub is asked where it answers, with what is configured under any of its names', async () => {
+    const asked: [url: string, authorization: string | null][] = [];
+    const fetching: typeof fetch = async (input, init) => {
+      const authorization = new Headers(init?.headers).get('authorization');
+      asked.push([urlOf(input), authorization]);
+      if (urlOf(input).startsWith('https://auth.docker.io/')) return Response.json({ token: 't' });
+      if (authorization === 'Bearer t') return new Response('', { headers: { 'docker-content-digest': 'sha256:1' } });
+      const challenge = 'Bearer realm="https://auth.docker.io/token",service="registry.docker.io"';
+      return new Response('', { status: 401, headers: { 'www-authenticate': challenge } });
+    };
+    const credentials = registryCredentials({ file: fileWith(config({ 'https://index.docker.io/v1/': basic() })) }, stack.kubernetes);
+    expect(await registryReads(new Registries({ credentials, fetching })).digestOf('docker.io/busybox:1')).toBe('sha256:1');
+    const manifest = 'https://registry-1.docker.io/v2/library/busybox/manifests/1';
+    const scope = 'scope=repository%3Alibrary%2Fbusybox%3Apull&service=registry.docker.io';
+    expect(asked).toEqual([
+      [manifest, null],
+      [`https://auth.docker.io/token?${scope}`, `Basic ${basic()}`],
+      [manifest, 'Bearer t'],
+    ]);
   });
 
   test('are not sent where they can be overheard', async () => {

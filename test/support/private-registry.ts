@@ -2,6 +2,7 @@ import { generateKeyPairSync, randomBytes, sign, type KeyObject } from 'node:cry
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { writeFileSync } from 'node:fs';
 import { onTestFinished } from 'vitest';
 import { stringify } from 'yaml';
@@ -23,6 +24,9 @@ export async function passwordRegistry(): Promise<string> {
   return serveImages(folder, { htpasswd: { realm: 'private', path } });
 }
 
+/** What a `docker login` of some registries leaves in place of the password. */
+export const identityToken = 'who-we-are';
+
 export interface TokenRegistry {
   host: string;
   /** what the token server was asked, in order: who, and for which scope */
@@ -37,23 +41,44 @@ export async function tokenRegistry(): Promise<TokenRegistry> {
   const jwk = { ...publicKey.export({ format: 'jwk' }), kid: 'k', alg: 'ES256', use: 'sig' };
   writeFileSync(jwks, JSON.stringify({ keys: [jwk] }));
   const asked: TokenRegistry['asked'] = [];
-  const server = http.createServer(({ url = '', headers }, response) => {
-    const scope = new URL(url, 'http://x').searchParams.get('scope') ?? '';
-    const [by = '', given] = Buffer.from((headers.authorization ?? '').replace('Basic ', ''), 'base64')
-      .toString()
-      .split(':');
+  const answer = async (request: http.IncomingMessage, response: http.ServerResponse) => {
+    const { by, scope, known } = request.method === 'POST' ? refreshing(await text(request)) : signingIn(request);
     asked.push({ by, scope });
-    if (by !== '' && given !== password) return void response.writeHead(401).end('{"errors":[{"code":"UNAUTHORIZED"}]}');
+    if (!known) return void response.writeHead(401).end('{"errors":[{"code":"UNAUTHORIZED"}]}');
     // To nobody in particular it gives a token as well, which is good for nothing.
     const [type, name, actions = ''] = scope.split(':');
     const access = by === '' ? [] : [{ type, name, actions: actions.split(',') }];
-    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ token: jwt(privateKey, access) }));
-  });
+    const token = jwt(privateKey, access);
+    const given = request.method === 'POST' ? { access_token: token } : { token };
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(given));
+  };
+  const server = http.createServer((request, response) => void answer(request, response));
   await new Promise<void>((listening) => void server.listen(0, '127.0.0.1', listening));
   onTestFinished(() => void server.close());
   const realm = `http://127.0.0.1:${(server.address() as AddressInfo).port}/token`;
   const host = await serveImages(folder, { token: { realm, service, issuer, jwks, signingalgorithms: ['ES256'] } });
   return { host, asked };
+}
+
+interface Asking {
+  by: string;
+  scope: string;
+  known: boolean;
+}
+
+function signingIn({ url = '', headers }: http.IncomingMessage): Asking {
+  const scope = new URL(url, 'http://x').searchParams.get('scope') ?? '';
+  const [by = '', given] = Buffer.from((headers.authorization ?? '').replace('Basic ', ''), 'base64')
+    .toString()
+    .split(':');
+  return { by, scope, known: by === '' || given === password };
+}
+
+/** distribution, docs/content/spec/auth/oauth.md */
+function refreshing(form: string): Asking {
+  const given = Object.fromEntries(new URLSearchParams(form));
+  const complete = given['grant_type'] === 'refresh_token' && given['service'] === service && Boolean(given['client_id']);
+  return { by: 'an identity token', scope: given['scope'] ?? '', known: complete && given['refresh_token'] === identityToken };
 }
 
 const [service, issuer] = ['private registry', 'token server'];

@@ -1,5 +1,4 @@
 import { describe, expect, it, test } from 'vitest';
-import { credentialsFor } from '../../../domain/payload/docker-credentials.ts';
 import type { ImageStream } from '../../../domain/payload/kinds.ts';
 import { copyRepositories, isOldEnough } from '../../../domain/payload/mirror-cleanup.ts';
 import { streamOf } from './stream-builder.ts';
@@ -70,25 +69,4 @@ test.each<[string | undefined, boolean]>([
   ['yesterday', false],
 ])('a copy made at %s may go after a day: %s', (created, expected) => {
   expect(isOldEnough(created, Date.UTC(2024, 0, 3), 24 * 3_600_000)).toBe(expected);
-});
-
-describe('credentials', () => {
-  const auth = btoa('robot:päss:word'.normalize('NFC').replace('ä', 'a'));
-  const text = (auths: object) => JSON.stringify({ auths });
-  const robot = { username: 'robot', password: 'pass:word' };
-
-  it.each<[string, object, unknown]>([
-    ['the host', { 'quay.io': { auth } }, robot],
-    ['the host as an address', { 'https://quay.io/v2/': { auth } }, robot],
-    ['the longest path', { 'quay.io': { auth: btoa('x:y') }, 'quay.io/org': { auth } }, robot],
-    ['name and password', { 'quay.io': { username: 'robot', password: 'pass:word' } }, robot],
-    ['a token', { 'quay.io': { registrytoken: 't' } }, { token: 't' }],
-    ['another host', { 'quay.io.evil': { auth }, 'quay.io/organ': { auth } }, undefined],
-    ['nothing', {}, undefined],
-    ['an entry without anything', { 'quay.io': {} }, undefined],
-    ['an entry that is no base64', { 'quay.io': { auth: '%' } }, undefined],
-  ])('of %s', (_, auths, expected) => expect(credentialsFor(text(auths), 'quay.io/org/repo')).toEqual(expected));
-  it.each(['', '{', '[]', '{"auths":{"a":{"auth":1}}}'])('in %j are an error that quotes nothing', (bad) =>
-    expect(() => credentialsFor(bad, 'quay.io/x')).toThrow(/^it is no docker configuration: expected JSON with "auths"$/),
-  );
 });
