@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -32,7 +32,8 @@ export async function ensureBundle(): Promise<string> {
       logger: quietLogger,
     });
     await mkdir(join(root, 'build'), { recursive: true });
-    const temporary = `${path}.${process.pid}`;
+    // Others may be making it as well.
+    const temporary = `${path}.${randomUUID()}`;
     await writeFile(temporary, code);
     await rename(temporary, path);
     return path;
