@@ -86,7 +86,9 @@ export function streamActivities(dependencies: PayloadDependencies): StreamActiv
       const recent = await readOurs(stream, 'remembered');
       const hopeful = hasNewImages(recent, now) ? await lookAndCreate(stream, recent, now) : undefined;
       if (hopeful?.kind === 'usable' && hopeful.created === true) return hopeful;
-      return lookAndCreate(stream, recent.kind === 'read' ? await readStreamOf(client, recent.source) : recent, now);
+      const current = recent.kind === 'read' ? await readStreamOf(client, recent.source) : recent;
+      const isHeld = hopeful?.kind === 'usable' && hopeful.created === undefined;
+      return isHeld && hasSameTarget(recent, current) ? hopeful : lookAndCreate(stream, current, now);
     },
 
     async surveyStream(stream, now) {
@@ -114,6 +116,12 @@ export function streamActivities(dependencies: PayloadDependencies): StreamActiv
 /** Whether a release would be created if nothing held it. */
 function hasNewImages(read: ReadStream, now: number): boolean {
   return read.kind === 'read' && planStream({ ...read, phases: {}, now }).create !== undefined;
+}
+
+/** Whether the API server remembered the target as it is. */
+function hasSameTarget(recent: ReadStream, current: ReadStream): boolean {
+  const versionOf = (read: ReadStream) => (read.kind === 'read' ? read.target?.metadata.resourceVersion : undefined);
+  return versionOf(recent) !== undefined && versionOf(recent) === versionOf(current);
 }
 
 /** @returns the tag as it stands in the target; undefined when it is not to be made any more */

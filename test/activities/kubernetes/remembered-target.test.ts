@@ -22,16 +22,19 @@ async function sceneWithMemory(before: TagsOf, now: TagsOf) {
   }));
   const get: KubernetesClient['get'] = async <T>(...[resource, namespace, name, age]: Parameters<KubernetesClient['get']>) =>
     age === 'remembered' ? (remembered as T) : client.get<T>(resource, namespace, name, age);
-  const forgetful = new Proxy(client, {
+  const id = { namespace: cluster.namespace, name: 'src' };
+  return { cluster, id, activities: streamActivities({ ...cluster.dependencies, client: readingBy(client, get) }) };
+}
+
+/** A client that reads single objects in another way. */
+const readingBy = (client: KubernetesClient, get: KubernetesClient['get']) =>
+  new Proxy(client, {
     get: (target, key) => {
       const member: unknown = Reflect.get(target, key);
       if (key === 'get') return get;
       return typeof member === 'function' ? member.bind(target) : member;
     },
   });
-  const id = { namespace: cluster.namespace, name: 'src' };
-  return { cluster, id, activities: streamActivities({ ...cluster.dependencies, client: forgetful }) };
-}
 
 /** Tags of a target, made for the images that the source has. */
 type TagsOf = (cluster: ReleaseCluster, hash: string) => TagReference[];
@@ -58,4 +61,21 @@ test.concurrent('a release is not created again though the target that the API s
   expect([found.kind, 'created' in found]).toEqual(['usable', false]);
   expect(await tagNames(cluster)).toEqual(['same']);
   expect(await payloads(cluster)).toEqual([]);
+});
+
+test.concurrent('a release that a build holds is looked for once while the target is as the API server remembers it', async () => {
+  const cluster = await releaseCluster();
+  await cluster.source({});
+  await cluster.target([cluster.releaseTag('building')]);
+  const { client } = cluster;
+  const payloadReads: string[] = [];
+  const get: KubernetesClient['get'] = async <T>(...given: Parameters<KubernetesClient['get']>) => {
+    if (given[0] === releasePayloads) payloadReads.push(given[2]);
+    return client.get<T>(...given);
+  };
+  const { advanceStream } = streamActivities({ ...cluster.dependencies, client: readingBy(client, get) });
+  expect(await advanceStream({ namespace: cluster.namespace, name: 'src' }, noon)).toMatchObject({
+    hold: { why: expect.any(String) as string },
+  });
+  expect(payloadReads).toEqual(['building']);
 });
