@@ -87,6 +87,7 @@ export function streamActivities(dependencies: PayloadDependencies): StreamActiv
       const hopeful = hasNewImages(recent, now) ? await lookAndCreate(stream, recent, now) : undefined;
       if (hopeful?.kind === 'usable' && hopeful.created === true) return hopeful;
       const current = recent.kind === 'read' ? await readStreamOf(client, recent.source) : recent;
+      // What holds a release in the target that was remembered holds it in the same one.
       const isHeld = hopeful?.kind === 'usable' && hopeful.created === undefined;
       return isHeld && hasSameTarget(recent, current) ? hopeful : lookAndCreate(stream, current, now);
     },
