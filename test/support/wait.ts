@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 const shortestPauseMs = 20;
 /** Dozens of tests wait at the same time, and ask servers that others are waiting for. */
-const longestPauseMs = 150;
+const longestPauseMs = 300;
 
 /**
  * Looks again and again, less and less often, until there is an answer; a test waits for a state with it, never for a time.
