@@ -86,10 +86,7 @@ export function streamActivities(dependencies: PayloadDependencies): StreamActiv
       const recent = await readOurs(stream, 'remembered');
       const hopeful = hasNewImages(recent, now) ? await lookAndCreate(stream, recent, now) : undefined;
       if (hopeful?.kind === 'usable' && hopeful.created === true) return hopeful;
-      const current = recent.kind === 'read' ? await readStreamOf(client, recent.source) : recent;
-      // What holds a release in the target that was remembered holds it in the same one.
-      const isHeld = hopeful?.kind === 'usable' && hopeful.created === undefined;
-      return isHeld && hasSameTarget(recent, current) ? hopeful : lookAndCreate(stream, current, now);
+      return lookAndCreate(stream, recent.kind === 'read' ? await readStreamOf(client, recent.source) : recent, now);
     },
 
     async surveyStream(stream, now) {
@@ -114,15 +111,9 @@ export function streamActivities(dependencies: PayloadDependencies): StreamActiv
   };
 }
 
-/** Whether a release would be created if nothing held it. */
+/** Whether a release would be created, by what the tags say of their phases: a stream that is held is looked at once. */
 function hasNewImages(read: ReadStream, now: number): boolean {
   return read.kind === 'read' && planStream({ ...read, phases: {}, now }).create !== undefined;
-}
-
-/** Whether the API server remembered the target as it is. */
-function hasSameTarget(recent: ReadStream, current: ReadStream): boolean {
-  const versionOf = (read: ReadStream) => (read.kind === 'read' ? read.target?.metadata.resourceVersion : undefined);
-  return versionOf(recent) !== undefined && versionOf(recent) === versionOf(current);
 }
 
 /** @returns the tag as it stands in the target; undefined when it is not to be made any more */

@@ -40,6 +40,7 @@ const readingBy = (client: KubernetesClient, get: KubernetesClient['get']) =>
 type TagsOf = (cluster: ReleaseCluster, hash: string) => TagReference[];
 const sameImages: TagsOf = (cluster, hash) => [cluster.releaseTag('same', { [annotation.phase]: 'Accepted', [annotation.hash]: hash })];
 const nothing: TagsOf = () => [];
+const building: TagsOf = (cluster) => [cluster.releaseTag('building')];
 const another: TagsOf = (cluster) => [cluster.releaseTag('other', { [annotation.phase]: 'Accepted' })];
 
 const payloads = async ({ client, namespace }: ReleaseCluster) => (await client.list<ReleasePayload>(releasePayloads, namespace)).items;
@@ -48,6 +49,7 @@ const tagNames = async (cluster: ReleaseCluster) => (await cluster.readStream('r
 test.concurrent.each([
   ['lacks another release', nothing, another, ['other', noonTag]],
   ['has a release that was removed since', sameImages, nothing, [noonTag]],
+  ['has a build that was given up since', building, nothing, [noonTag]],
 ])('a release is created in one look though the target that the API server remembers %s', async (_, remembered, now, tags) => {
   const { cluster, id, activities } = await sceneWithMemory(remembered, now);
   expect(await activities.advanceStream(id, noon)).toMatchObject({ kind: 'usable', created: true });
@@ -63,7 +65,7 @@ test.concurrent('a release is not created again though the target that the API s
   expect(await payloads(cluster)).toEqual([]);
 });
 
-test.concurrent('a release that a build holds is looked for once while the target is as the API server remembers it', async () => {
+test.concurrent('a stream that a build holds is looked at once', async () => {
   const cluster = await releaseCluster();
   await cluster.source({});
   await cluster.target([cluster.releaseTag('building')]);
