@@ -1,95 +1,15 @@
-import type { WorkflowHandle } from '@temporalio/client';
-import type { WorkerOptions } from '@temporalio/worker';
 import { describe, expect, test } from 'vitest';
-import type { AuditActivities, SigningActivities, SigningOrder, StoredSignature } from '../../activities/audit-contract.ts';
+import type { AuditActivities, SigningActivities } from '../../activities/audit-contract.ts';
 import { permanent } from '../../activities/permanent.ts';
-import { signaturePath } from '../../domain/audit/signature-path.ts';
-import {
-  auditWorkflowId,
-  retryAuditSignal,
-  type AuditInput,
-  type AuditOutcome,
-  type AuditProgress,
-} from '../../workflows/audit-messages.ts';
+import { auditWorkflowId, retryAuditSignal, type AuditOutcome } from '../../workflows/audit-messages.ts';
 import { permitGrantedSignal } from '../../workflows/limiter-messages.ts';
 import { searchAttributes } from '../../workflows/search-attributes.ts';
-import { waitingQuery } from '../../workflows/waiting.ts';
-import { failsFirst, fakeActivities, inTurn, type FakeActivities } from '../support/fake-activities.ts';
+import { failsFirst, inTurn } from '../support/fake-activities.ts';
 import { recordHistory } from '../support/record-history.ts';
-import { testStack } from '../support/stack.ts';
 import { eventually } from '../support/wait.ts';
-import { workflowBench, type Start } from '../support/workflow-bench.ts';
+import { auditBench, startBy, store, signature, whyOf, backoffs } from '../support/fake-audit.ts';
 
-/** The key holders of all tests; each test has its own by the digest that it audits. */
-const signers = new Map<string, SigningActivities['signRelease']>();
-const bench = workflowBench({ signRelease: async (order) => signers.get(order.digest)!(order) });
-
-/** Far enough for workflows that skip time. */
-const startBy = Date.parse('2099-01-01T00:00:00Z');
-const eligible: AuditActivities['checkEligible'] = async () => ({ eligible: true });
-const store: AuditActivities['recordAttempt'] = async ({ namespace, tag }) => ({ path: `audit/${namespace}/${tag}.json` });
-const signature = (order: Pick<SigningOrder, 'digest'>): StoredSignature => ({
-  path: signaturePath(order.digest, 1),
-  fingerprint: 'F00D',
-  signedAt: '2026-11-24T01:02:03.000Z',
-});
-
-/** Gives each requester its permit at once. */
-const grant: AuditActivities['requestPermit'] = async ({ requester, request }) => {
-  await bench.client().workflow.getHandle(requester).signal(permitGrantedSignal, { requester, request, givenAt: 0, startBy });
-};
-
-interface AuditUnderTest {
-  audit: WorkflowHandle<() => Promise<AuditOutcome>>;
-  input: AuditInput;
-  orders: SigningOrder[];
-  fakes: FakeActivities;
-}
-
-interface Given extends Partial<AuditActivities> {
-  sign?: SigningActivities['signRelease'];
-  skip?: boolean;
-  /** failures that it has behind it */
-  failures?: Partial<AuditProgress['failures']>;
-  /** options of a worker of its own */
-  alone?: Partial<WorkerOptions>;
-}
-
-async function audited(
-  { sign = async (order) => signature(order), skip = true, failures, alone, ...given }: Given,
-  story: (audit: AuditUnderTest) => Promise<void>,
-): Promise<void> {
-  const fakes = fakeActivities({ requestPermit: grant, checkEligible: eligible, recordAttempt: store, ...given });
-  const tag = testStack().freshName('4.20.0-0.nightly');
-  const digest = `sha256:${Buffer.from(tag).toString('hex').padEnd(64, '0').slice(-64)}`;
-  const input: AuditInput = { namespace: 'ocp', tag, stream: '4.20.0-0.nightly', digest, location: `quay.example/ocp/release:${tag}` };
-  const orders: SigningOrder[] = [];
-  signers.set(digest, (order) => {
-    orders.push(order);
-    return sign(order);
-  });
-  const play = async (start: Start) => {
-    const progress = failures && { progress: { failures: { person: 0, late: 0, outside: 0, ...failures } } };
-    const args = [{ ...input, ...progress }];
-    const audit = (await start('audit', { workflowId: auditWorkflowId(digest), args, skip })) as AuditUnderTest['audit'];
-    await story({ audit, input, orders, fakes });
-  };
-  await (alone === undefined ? bench.run(fakes, play) : bench.runAlone(fakes, play, alone));
-}
-
-const waitingOf = (audit: WorkflowHandle) => audit.query(waitingQuery);
-const whyOf = (audit: WorkflowHandle, pattern: RegExp) =>
-  eventually(`waiting for ${pattern}`, async () => (await waitingOf(audit)).find(({ why }) => pattern.test(why)));
-
-/** Lengths of the timers that were started with a summary, in seconds. */
-async function backoffs(audit: WorkflowHandle): Promise<number[]> {
-  const { events } = await audit.fetchHistory();
-  return (events ?? []).flatMap((event) => {
-    const summary = Buffer.from(event.userMetadata?.summary?.data ?? []).toString();
-    return summary.includes('next attempt') ? [Number(event.timerStartedEventAttributes?.startToFireTimeout?.seconds)] : [];
-  });
-}
-
+const { bench, grant, audited } = auditBench();
 const storageDown = () => Promise.reject(new Error('storage is down'));
 
 describe.concurrent('audit', () => {

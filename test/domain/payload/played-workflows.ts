@@ -1,26 +1,35 @@
 import { abortedMessage, buildFailure } from '../../../domain/payload/build-failure.ts';
 import { planAdoption } from '../../../domain/payload/adoption.ts';
-import { annotation, label } from '../../../domain/payload/annotations.ts';
+import { annotation } from '../../../domain/payload/annotations.ts';
 import { cliImage } from '../../../domain/payload/cli-image.ts';
 import { rejectionDetails, undecidedSince } from '../../../domain/payload/conditions.ts';
-import { isStable, parseReleaseConfig, type ReleaseConfig } from '../../../domain/payload/config.ts';
-import type { ImageStream, PeriodicDefinition, Phase, ReleasePayload, TagReference } from '../../../domain/payload/kinds.ts';
+import { isStable } from '../../../domain/payload/config.ts';
+import type { ImageStream, Phase, ReleasePayload, TagReference } from '../../../domain/payload/kinds.ts';
 import { mirrorName, mirrorReadiness, planMirror } from '../../../domain/payload/mirror.ts';
-import { reconcileStatus, sameStatus } from '../../../domain/payload/payload-status.ts';
-import { buildReleasePayload } from '../../../domain/payload/payload-spec.ts';
-import { payloadPhase, tagPhase } from '../../../domain/payload/phase.ts';
-import { buildProwJob } from '../../../domain/payload/prow-job.ts';
+import { payloadPhase } from '../../../domain/payload/phase.ts';
 import { publishedRelease, publishSteps, withAlias } from '../../../domain/payload/publish.ts';
-import { releasePullSpec } from '../../../domain/payload/pull-spec.ts';
 import { buildReleaseJob } from '../../../domain/payload/release-job.ts';
 import { retention } from '../../../domain/payload/retention.ts';
 import { buildStableJob } from '../../../domain/payload/stable-job.ts';
 import { gaveWay } from '../../../domain/payload/stream-tags.ts';
 import { planStream } from '../../../domain/payload/stream-plan.ts';
-import { rfc3339 } from '../../../domain/payload/tag-name.ts';
 import { planVerification } from '../../../domain/payload/verification-plan.ts';
 import type { VerificationRun } from '../../../domain/payload/verification-run.ts';
-import type { PlayedCluster } from './played-cluster.ts';
+import {
+  type Played,
+  type Read,
+  readStream,
+  readRelease,
+  prowJobOf,
+  runsOf,
+  observed,
+  phasesOf,
+  payloadOf,
+  withTags,
+  annotated,
+  annotateTag,
+  jobNamespace,
+} from './played-activities.ts';
 
 /*
  * The workflows, played as briefly as they can be: each look reads the level, asks the real decisions, and does what they
@@ -43,42 +52,12 @@ export interface Memory {
   toStart?: VerificationRun[];
 }
 
-export interface Playing {
-  cluster: PlayedCluster;
-  now: number;
+export interface Playing extends Played {
   /** starts a workflow where none of that name runs */
   start(workflow: string, name: string): void;
   /** tells a workflow that runs */
   tell(workflow: string, name: string): void;
   memory(workflow: string, name: string): Memory;
-}
-
-const [namespace, jobNamespace, prowNamespace] = ['ocp', 'ci-release', 'ci'];
-
-interface Read {
-  source: ImageStream;
-  config: ReleaseConfig;
-  target: ImageStream;
-}
-
-/** Each config is parsed once for all the looks. */
-const parsedConfigs = new Map<string, ReturnType<typeof parseReleaseConfig>>();
-
-function readStream({ cluster }: Playing, name: string): Read | undefined {
-  const source = cluster.get('imagestreams', name);
-  const text = source?.metadata.annotations?.[annotation.config] ?? '{}';
-  const parsed = parsedConfigs.get(text) ?? parseReleaseConfig(text);
-  parsedConfigs.set(text, parsed);
-  if (source === undefined || !parsed.ok) return undefined;
-  const target = isStable(parsed.config) ? source : cluster.get('imagestreams', parsed.config.to);
-  return target === undefined ? undefined : { source, config: parsed.config, target };
-}
-
-function readRelease(playing: Playing, name: string): (Read & { tag: TagReference }) | undefined {
-  const tags = playing.cluster.list('imagestreams').flatMap(({ spec }) => spec?.tags ?? []);
-  const tag = tags.find((each) => each.name === name && each.annotations?.[annotation.source] !== undefined);
-  const read = readStream(playing, tag?.annotations?.[annotation.source]?.split('/')[1] ?? '');
-  return tag === undefined || read === undefined ? undefined : { ...read, tag };
 }
 
 export function* stream(playing: Playing, name: string, told: boolean): Look {
@@ -287,88 +266,4 @@ function* startRuns({ cluster, now }: Playing, read: Read & { tag: TagReference 
     cluster.create('prowjobs', prowJobOf(read, run, now));
   }
   memory.toStart = [];
-}
-
-function prowJobOf(read: Read & { tag: TagReference }, run: VerificationRun, now: number) {
-  const definition: PeriodicDefinition = {
-    name: run.definition,
-    agent: 'kubernetes',
-    cluster: 'build01',
-    spec: { containers: [{ name: 'test', image: 'ci-operator', args: [] }] },
-  };
-  const built = buildProwJob({
-    run,
-    definition,
-    tag: read.tag.name,
-    namespace: prowNamespace,
-    source: `${namespace}/${read.source.metadata.name}`,
-    entry: { upgrade: false, multiJobAnalysis: false, prowJobName: run.definition },
-    pullSpec: releasePullSpec(read),
-    architecture: 'amd64',
-    schedulerEnabled: false,
-    now: rfc3339(now),
-  });
-  if (built.kind !== 'job') throw new Error(`${run.name}: ${built.kind}`);
-  return built.job;
-}
-
-const runsOf = (cluster: PlayedCluster, tag: string) =>
-  cluster.list('prowjobs').filter(({ metadata }) => metadata.labels?.[label.payload] === tag);
-
-/** @returns undefined when somebody else wrote meanwhile */
-function* observed({ cluster, now }: Playing, name: string, runs = runsOf(cluster, name)): Generator<void, ReleasePayload | undefined> {
-  const payload = cluster.get('payloads', name);
-  if (payload === undefined) return undefined;
-  const built = payloadPhase(payload) !== 'Pending';
-  const facts = {
-    creationJob: cluster.get('jobs', name) ?? null,
-    mirrorJob: null,
-    prowJobs: built ? runs : [],
-    notRun: [],
-    overdue: [],
-    asyncEntries: [],
-    now: rfc3339(now),
-  };
-  const status = reconcileStatus(payload, facts);
-  if (sameStatus(payload.status, status)) return payload;
-  yield;
-  return cluster.replace('payloads', { ...payload, status }) ? cluster.get('payloads', name) : undefined;
-}
-
-/** As they are read for a look: a verdict on the tag is believed, everything else is asked for. */
-function phasesOf(cluster: PlayedCluster, target: ImageStream): Record<string, Phase> {
-  const phases = (target.spec?.tags ?? []).map((tag) => {
-    const said = tagPhase(undefined, tag);
-    const payload = ['', 'Pending', 'Ready'].includes(said) ? cluster.get('payloads', tag.name) : undefined;
-    return [tag.name, payload === undefined ? said : payloadPhase(payload)];
-  });
-  return Object.fromEntries(phases.filter(([, phase]) => phase !== '')) as Record<string, Phase>;
-}
-
-const payloadOf = ({ config, target }: Read, tag: TagReference, now: number): ReleasePayload => {
-  const payload = buildReleasePayload({ config, target, tag, jobNamespace, prowNamespace });
-  return { ...payload, metadata: { ...payload.metadata, creationTimestamp: rfc3339(now) } };
-};
-
-const withTags = (target: ImageStream, tags: TagReference[]): ImageStream => ({ ...target, spec: { ...target.spec, tags } });
-const annotated = (object: ImageStream, more: Record<string, string>): ImageStream => ({
-  ...object,
-  metadata: { ...object.metadata, annotations: { ...object.metadata.annotations, ...more } },
-});
-
-/** Read and written as one, since a write that loses is repeated. Setting a phase clears an older reason. */
-function annotateTag(
-  cluster: PlayedCluster,
-  tag: string,
-  mark: { phase?: string; reason?: string; message?: string; hash?: string },
-): void {
-  const keys = mark.phase === undefined ? (['hash'] as const) : (['phase', 'reason', 'message'] as const);
-  const stream = cluster.list('imagestreams').find(({ spec }) => spec?.tags?.some(({ name }) => name === tag));
-  if (stream === undefined) return;
-  const changed = (each: TagReference): TagReference => {
-    const entries = Object.entries({ ...each.annotations, ...Object.fromEntries(keys.map((key) => [annotation[key], mark[key] ?? ''])) });
-    return { ...each, annotations: Object.fromEntries(entries.filter(([, value]) => value !== '')) };
-  };
-  const tags = (stream.spec?.tags ?? []).map((each) => (each.name === tag ? changed(each) : each));
-  if (JSON.stringify(tags) !== JSON.stringify(stream.spec?.tags)) cluster.replace('imagestreams', withTags(stream, tags));
 }
